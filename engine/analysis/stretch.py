@@ -130,7 +130,7 @@ class Stretches:
             if point is flow.entry:
                 side.is_open = True
             yield from ((previous, False) for previous in point.before)
-            yield from ((previous, True) for previous in point.failed)
+            yield from ((previous, True) for previous in flow.failed.get(point, ()))
 
         waiting = deque(step for point in points for step in before(point, False))
         seen = set(waiting)

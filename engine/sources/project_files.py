@@ -34,6 +34,8 @@ class ProjectFiles:
         self.settings = settings
         self.requested = frozenset(requested)
         self._sources: dict[Path, SourceFile | None] = dict(sources or {})
+        #: The bytes of files as they were read, of which nothing else is kept.
+        self._held: dict[Path, bytes] = {}
         #: The files and folders that were asked for, whether they exist or not.
         self.looked_at: set[Path] = set()
         self._contained: dict[bytes, bool] = {}
@@ -79,6 +81,8 @@ class ProjectFiles:
         Raises:
             SourceError: it exists and cannot be read or decoded.
         """
+        if path in self._held and path not in self._sources:
+            self._sources[path] = SourceFile.of(path, self._held[path])
         if path not in self._sources:
             self.looked_at.add(path)
             there = self.is_own(path) and path.exists()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 from .at_words import at_words
+from .for_texts import kept
 from .imports import Names, above, levels_up, module_file
 from .old_copies import parts_below
 from .project_files import ProjectFiles
@@ -112,7 +112,7 @@ def _data(project: ProjectFiles, path: Path) -> bytes:
     return source.data if source else b""
 
 
-@lru_cache(maxsize=8192)
+@kept
 def _imports(data: bytes) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The modules that a file's import statements name, each with the names that are taken out of it."""
     found = []
