@@ -108,15 +108,13 @@ class Project(ProjectFiles):
         """What a function finds out about the text of a file alone (names, yes or no), without parsing it where an earlier run
         has seen the same text; None where the text does not tell by itself, or cannot be parsed.
         """
-        try:
-            source = self.source(path)
-        except SourceError:
-            return None
-        if source is None or isinstance(self._modules.get(path), ParseError):
+        if isinstance(self._modules.get(path), ParseError):
             return None
         kind = path.suffix if path.suffix == NOTEBOOK else ""
         question = f"{find_out.__module__}.{find_out.__name__}{kind}"
         try:
+            if (source := self.source(path)) is None:
+                return None
             found: F | None = self.texts.of(source.data, question, lambda: find_out(self.module(path)))
         except (ParseError, SourceError):
             return None

@@ -25,12 +25,6 @@ def _attribute_of(names: frozenset[str], parts: str) -> frozenset[str]:
     return frozenset(base and base + parts for base in names)
 
 
-@lru_cache(maxsize=65536)
-def _same(names: frozenset[str]) -> frozenset[str]:
-    """One object for equal answers: there are thousands of them, of a few kinds."""
-    return names
-
-
 class Naming(Occurrences):
     """The dotted names behind bindings."""
 
@@ -136,7 +130,7 @@ class Naming(Occurrences):
                 found.add(alias)
             elif not self._is_import_fallback(binding):
                 found.add("")
-        return _same(frozenset(found))
+        return frozenset(found)
 
     def _alias_target(self, binding: Binding) -> str | None:
         """`sleep = time.sleep` binds what its right side resolves to; chains are followed, cycles are not."""

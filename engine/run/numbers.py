@@ -43,7 +43,7 @@ class Numbers:
         """Numbers for all places in a file, by group, each in order of position."""
         moved: dict[int, int] | None = None
         if any(len(self._places.get(group, ())) > 1 for group in places) and path in self._texts:
-            moved = _moved(_lines(self._texts[path]), _lines(text))
+            moved = _moved(*(t.encode("utf-8", "surrogatepass").split(b"\n") for t in (self._texts[path], text)))
         self._texts[path] = text
         return {group: self._numbers(group, found, moved) for group, found in places.items()}
 
@@ -72,10 +72,6 @@ def _distinct(first: Iterable[int], taken: Collection[int]) -> Iterator[int]:
     first = list(first)
     yield from first
     yield from (number for number in count(1) if number not in taken and number not in first)
-
-
-def _lines(text: str) -> list[bytes]:
-    return text.encode("utf-8", "surrogatepass").split(b"\n")
 
 
 def _moved(old: Sequence[bytes], new: Sequence[bytes]) -> dict[int, int]:
