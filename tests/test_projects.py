@@ -16,9 +16,10 @@ from command import BOT, tgfix
 from tgfix.cli.main import app
 from tgfix.codemods import load_codemods
 from tgfix.engine.analysis.module import Module, Project
-from tgfix.engine.run.plan import Plan, verified
+from tgfix.engine.run.plan import Plan, Releases, verified
 from tgfix.engine.run.planner import look, make_plan
 from tgfix.engine.sources.config import Settings
+from tgfix.engine.sources.imports import imports_in
 
 
 @pytest.fixture
@@ -132,3 +133,15 @@ def test_most_trees_of_a_project_go_without_a_search_for_cycles(two: Path, monke
         assert sum(tree() is not None for tree in trees) <= len(trees) // 3
     finally:
         gc.enable()
+
+
+def test_a_plan_that_gives_memory_back_keeps_bytes_alone_and_no_answers_about_texts(two: Path) -> None:
+    bot = two / "one" / "bot.py"
+    plan = look([bot], load_codemods(), Settings(root=two / "one"))
+    text = weakref.ref(plan.projects[0].source(bot))
+    assert text() is not None and imports_in(b"import time\n") is imports_in(b"import time\n")
+    answer = imports_in(b"import time\n")
+    Releases().of(plan)
+    assert text() is None and imports_in(b"import time\n") is not answer
+    again = plan.projects[0].source(bot)
+    assert again and again.text == BOT

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..sources.imports import packages_in
-from ..sources.source import SourceError
 from .evidence import Evidence
 from .module import Module, Project
 from .program import Program
@@ -286,8 +285,4 @@ class Dispatch:
 
 def uses_library(project: Project, path: Path) -> bool:
     """Whether a file imports a library for bots."""
-    try:
-        source = project.source(path)
-    except SourceError:
-        return False
-    return source is not None and not packages_in(source.data).isdisjoint(LIBRARIES)
+    return not packages_in(project.data(path)).isdisjoint(LIBRARIES)

@@ -9,19 +9,17 @@ from collections.abc import Callable, Iterable
 class Point:
     """One step of a function."""
 
-    __slots__ = ("after", "before", "failed", "failing", "node", "role", "waits")
+    __slots__ = ("after", "before", "failing", "node", "role", "waits")
 
     def __init__(self, node: ast.AST, role: str = "eval") -> None:
         self.node = node
         #: "eval"; "next": a loop's or comprehension's next item; "enter", "exit": the ends of a ``with`` item; "given":
         #: what an awaited call is given; "mark": a place without a step of its own.
         self.role = role
-        self.after: list[Point] = []
+        self.after: Route = ()
         #: Where an exception that is raised here goes.
-        self.failing: list[Point] = []
-        self.before: list[Point] = []
-        #: The points whose exceptions come here.
-        self.failed: list[Point] = []
+        self.failing: Route = ()
+        self.before: Route = ()
         #: Whether others may run in the step.
         self.waits = isinstance(node, ast.Await) if role == "eval" else role != "mark"
 
@@ -34,6 +32,8 @@ class Evaluation:
 
     def __init__(self, start: Point, leaves: Point, fails: Callable[[ast.AST], bool]) -> None:
         self.points: dict[ast.AST, list[Point]] = {}
+        #: The points whose exceptions come to a point.
+        self.failed: dict[Point, list[Point]] = {}
         self._fails = fails
         self._current: list[Point] = [start]
         #: Where any exception goes, and where those of a library's awaited calls go besides.
@@ -49,9 +49,9 @@ class Evaluation:
         if role != "eval" or self._fails(node):
             general, special = self._raising
             waits = role != "eval" or isinstance(node, (ast.Await, ast.Call))
-            for target in (*general, *(special if waits else ())):
-                point.failing.append(target)
-                target.failed.append(point)
+            point.failing = (*general, *special) if waits and special else general
+            for target in point.failing:
+                self.failed.setdefault(target, []).append(point)
         return point
 
     def _go(self, target: Point) -> None:
@@ -143,5 +143,5 @@ def link(sources: Iterable[Point], target: Point) -> None:
     """Let `target` follow on each of the sources."""
     for source in sources:
         if target not in source.after:
-            source.after.append(target)
-            target.before.append(source)
+            source.after += (target,)
+            target.before += (source,)

@@ -108,15 +108,13 @@ class Project(ProjectFiles):
         """What a function finds out about the text of a file alone (names, yes or no), without parsing it where an earlier run
         has seen the same text; None where the text does not tell by itself, or cannot be parsed.
         """
-        try:
-            source = self.source(path)
-        except SourceError:
-            return None
-        if source is None or isinstance(self._modules.get(path), ParseError):
+        if isinstance(self._modules.get(path), ParseError):
             return None
         kind = path.suffix if path.suffix == NOTEBOOK else ""
         question = f"{find_out.__module__}.{find_out.__name__}{kind}"
         try:
+            if (source := self.source(path)) is None:
+                return None
             found: F | None = self.texts.of(source.data, question, lambda: find_out(self.module(path)))
         except (ParseError, SourceError):
             return None
@@ -126,6 +124,7 @@ class Project(ProjectFiles):
         """The same project with other texts in some files; what was parsed of the others is kept."""
         other = Project(self.settings, self.requested)
         other._words, other.mentions, other.texts = self._words, self.mentions, self.texts
+        other._held = self._held
         other._sources = {**self._sources, **{path: module.source for path, module in changed.items()}}
         if "files" in self.__dict__:
             if changed.keys() <= self.known_files:
@@ -165,8 +164,8 @@ class Project(ProjectFiles):
             held = holder if isinstance(holder, dict) else getattr(holder, "__dict__", {})
             for inner in [held, *(value for value in held.values() if isinstance(value, dict))]:
                 inner.clear()
-        texts = {path: source for path, source in self._sources.items() if source and path in kept}
-        left = Project(self.settings, self.requested, texts)
+        left = Project(self.settings, self.requested)
+        left._held = {path: source.data for path, source in self._sources.items() if source and path in kept}
         if "files" in self.__dict__:
             left.__dict__["files"] = self.files
         self.__dict__.clear()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
+from ..sources.for_texts import kept
 from ..sources.reach import Loads, is_test
 from ..sources.source import SourceError, SourceFile
 from .follow import file_of, places
@@ -124,7 +125,7 @@ def _defined_at(module: Module, node: ast.AST) -> FunctionPlace | None:
     return (module.path, node.lineno) if isinstance(node, FunctionNode) else None
 
 
-@lru_cache(maxsize=8192)
+@kept
 def _defined(data: bytes) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """The functions, coroutine functions and classes that a file defines, by their names."""
     found: tuple[set[str], set[str], set[str]] = set(), set(), set()

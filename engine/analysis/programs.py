@@ -10,10 +10,11 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 from ..sources.discover import SUFFIXES
+from ..sources.for_texts import kept
 from ..sources.imports import at_import_lines
 from ..sources.old_copies import is_aside
 from .asked_once import asked_once
@@ -272,7 +273,7 @@ def _imported_as(module: Module) -> dict[str, list[str]]:
     return found
 
 
-@lru_cache(maxsize=8192)
+@kept
 def _word_of(path: Path) -> str:
     """The word that stands in an import of a file."""
     return path.parent.name if path.stem in ("__init__", "__main__") else path.stem

@@ -48,8 +48,8 @@ class Scope:
     node: ast.AST
     parent: Scope | None
     bindings: dict[str, list[Binding]] = field(default_factory=lambda: defaultdict(list))
-    global_names: set[str] = field(default_factory=set)
-    nonlocal_names: set[str] = field(default_factory=set)
+    global_names: frozenset[str] = frozenset()
+    nonlocal_names: frozenset[str] = frozenset()
     #: The innermost function around its code, and whether some `async def` stands around it.
     function: FunctionNode | None = None
     in_coroutine: bool = False
@@ -243,9 +243,9 @@ class Names:
                         dot = "" if base.endswith(".") or not base else "."
                         scope.bind(Binding(alias.asname or alias.name, "import", node, f"{base}{dot}{alias.name}"))
             case ast.Global(names=names):
-                scope.global_names.update(names)
+                scope.global_names |= frozenset(names)
             case ast.Nonlocal(names=names):
-                scope.nonlocal_names.update(names)
+                scope.nonlocal_names |= frozenset(names)
             case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
                 scope.bind(Binding(name, "assign", node))
             case ast.MatchMapping(rest=str(name)):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from .activations import Activations
-from .awaited import Awaited
+from .awaited import Awaited, OfStep
 from .evaluation import Point
 from .fates import Whose
 from .flow import Flow
@@ -130,7 +130,7 @@ class Stretches:
             if point is flow.entry:
                 side.is_open = True
             yield from ((previous, False) for previous in point.before)
-            yield from ((previous, True) for previous in point.failed)
+            yield from ((previous, True) for previous in flow.failed.get(point, ()))
 
         waiting = deque(step for point in points for step in before(point, False))
         seen = set(waiting)
@@ -138,7 +138,7 @@ class Stretches:
             point, raised = waiting.popleft()
             wait = self.awaited.by(module, point)
             if wait is not None:
-                if self._is_sure(module, point, raised=raised):
+                if self._is_sure(wait, raised=raised):
                     continue
                 if relying and not raised:
                     side.relied.append(_touch_of(side.steps, point, wait))
@@ -164,19 +164,18 @@ class Stretches:
                 side.met.append(_touch_of(side.steps, point, wait))
             if point.role != "mark":
                 side.met.append(point)
-            return () if self._is_sure(module, point) else (*point.after, *point.failing)
+            return () if self._is_sure(wait) else (*point.after, *point.failing)
 
         first = (target for point in points for target in (*point.after, *(point.failing if fails else ())))
         seen = _reached(first, behind)
         side.is_open = flow.end in seen or flow.raised in seen
 
-    def _is_sure(self, module: Module, point: Point, *, raised: bool = False) -> bool:
-        """Whether others surely run in a step, where it returned or `raised` an exception.
+    def _is_sure(self, wait: OfStep, *, raised: bool = False) -> bool:
+        """Whether others surely run in a step that awaits this, where it returned or `raised` an exception.
 
         An error may come before anything was sent: of a chat that the library does not know (Pyrogram's `resolve_peer`), of a
         flood that still lasts (Telethon's `UserMethods._call`), of an argument (aiogram's models, the address of a request).
         """
-        wait = self.awaited.by(module, point)
         if isinstance(wait, tuple):
             return not raised and self._surely_waits(*wait)
         return isinstance(wait, Wait) and wait.sure and (wait.pauses or not raised)

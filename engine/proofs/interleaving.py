@@ -92,14 +92,17 @@ def is_alone(module: Module, node: ast.expr) -> bool:
     """
     if concurrency(module.project, module.path).alone:
         return True
-    return is_unused(module.project, module.project.fact(Stretches).activations.starts(module, node))
+    return is_unused(module.project, module.project.fact(Stretches).activations.each_start(module, node))
 
 
-def is_unused(project: Project, starts: list[Start]) -> bool:
+def is_unused(project: Project, starts: Iterable[Start]) -> bool:
     """Whether nothing runs what begins there: nobody calls it, no package that the project imports might, and no text tells of its file."""
-    if not starts or any(start.kind != "unused" or start.unknown for start in starts):
-        return False
-    return not project.fact(running_packages) and not any(_is_told_of(project, start.path) for start in starts)
+    paths = set()
+    for start in starts:
+        if start.kind != "unused" or start.unknown:
+            return False
+        paths.add(start.path)
+    return bool(paths) and not project.fact(running_packages) and not any(_is_told_of(project, path) for path in paths)
 
 
 def _is_told_of(project: Project, path: Path) -> bool:

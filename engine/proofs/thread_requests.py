@@ -92,7 +92,7 @@ def _frame(module: Module, call: ast.Call) -> Frame:
     """Whose the expressions around a call are. What a function is given is its own where nothing in the project calls it."""
     function = module.function(call)
     activations = module.project.fact(Activations)
-    unused = function is None or is_unused(module.project, activations.starts(module, call))
+    unused = function is None or is_unused(module.project, activations.each_start(module, call))
     given = Whose.OWN if unused or function is None else activations.given(module, function)
     return module.project.fact(Effects).frame(module, function, given)
 

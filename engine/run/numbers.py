@@ -23,7 +23,7 @@ class Numbers:
         self._done: dict[str, set[int]] = {}
         #: Group → number → (line, column), in the text that was seen last.
         self._places: dict[str, dict[int, tuple[int, int]]] = {}
-        self._lines: dict[Path, list[bytes]] = {}
+        self._texts: dict[Path, str] = {}
 
     def done(self, findings: Iterable[Finding]) -> None:
         """The changes of these findings have been made, so their numbers are not given again."""
@@ -34,18 +34,17 @@ class Numbers:
     def copy(self) -> Numbers:
         """The numbers as they are now, to go back to."""
         other = Numbers(self._decisions)
-        other.sizes, other.unsure, other._lines = dict(self.sizes), set(self.unsure), dict(self._lines)
+        other.sizes, other.unsure, other._texts = dict(self.sizes), set(self.unsure), dict(self._texts)
         other._done = {group: set(done) for group, done in self._done.items()}
         other._places = dict(self._places)  # its values are replaced, never changed
         return other
 
     def assign(self, path: Path, text: str, places: dict[str, list[tuple[int, int]]]) -> dict[str, list[int]]:
         """Numbers for all places in a file, by group, each in order of position."""
-        lines = [line.encode("utf-8", "surrogatepass") for line in text.split("\n")]
         moved: dict[int, int] | None = None
-        if any(len(self._places.get(group, ())) > 1 for group in places) and path in self._lines:
-            moved = _moved(self._lines[path], lines)
-        self._lines[path] = lines
+        if any(len(self._places.get(group, ())) > 1 for group in places) and path in self._texts:
+            moved = _moved(*(t.encode("utf-8", "surrogatepass").split(b"\n") for t in (self._texts[path], text)))
+        self._texts[path] = text
         return {group: self._numbers(group, found, moved) for group, found in places.items()}
 
     def _numbers(self, group: str, found: Sequence[tuple[int, int]], moved: dict[int, int] | None) -> list[int]:

@@ -15,9 +15,10 @@ from ..counters import PARSED, work
 from ..model import Change, Finding
 from ..problem import Problem
 from ..rewriting.compose import ComposeError, FileResult, compose, overlaps, texts_of
+from ..sources.for_texts import forget
 
 #: So many trees take more memory than looking for those that are given back takes time.
-_MANY = 600
+_MANY = 50
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ class Releases:
     def of(self, plan: Plan) -> None:
         """Release a plan, and look for the trees that nobody holds any more where there are many."""
         plan.release()
+        forget()
         if work.calls[PARSED] > self._parsed + _MANY:
             gc.collect()  # trees and what is known of them refer to each other
             self._parsed = work.calls[PARSED]

@@ -6,6 +6,7 @@ import io
 import re
 import sys
 import tokenize
+from collections.abc import Sequence
 
 #: Before 3.12 `tokenize` takes nine times as long as the expression below, and no string holds another one that ends like it.
 _FAST_TOKENIZE = sys.version_info >= (3, 12)
@@ -16,7 +17,7 @@ _STRING_OR_COMMENT = re.compile(
 )
 
 
-def comments_of(text: str, line_starts: list[int]) -> tuple[tuple[int, str], ...]:
+def comments_of(text: str, line_starts: Sequence[int]) -> tuple[tuple[int, str], ...]:
     """Offset and text of every comment of a program that parses."""
     if not _FAST_TOKENIZE:
         return tuple((m.start(), m[0]) for m in _STRING_OR_COMMENT.finditer(text) if m[0].startswith("#"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
 from .at_words import places_of
+from .for_texts import kept
 
 _IMPORT = re.compile(
     rb"(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\((?:[^()]*)\)|[^\n#;]*)|import[ \t]+([^\n#;]*))"
@@ -18,7 +18,7 @@ _BOM = b"\xef\xbb\xbf"
 _WORD = re.compile(rb"\w+")
 
 
-@lru_cache(maxsize=8192)
+@kept
 def _import_lines(data: bytes) -> tuple[int, ...]:
     """Where the lines begin that begin with an import."""
     found = []
@@ -38,19 +38,19 @@ def at_import_lines(pattern: re.Pattern[bytes], data: bytes) -> Iterator[re.Matc
             yield found
 
 
-@lru_cache(maxsize=8192)
+@kept
 def imports_in(data: bytes) -> tuple[tuple[bytes, bytes, bytes], ...]:
     """The import statements of a file: (module, names) of each ``from`` import, and what each plain one names."""
     return tuple((m[1] or b"", m[2] or b"", m[3] or b"") for m in at_import_lines(_IMPORT, data))
 
 
-@lru_cache(maxsize=8192)
+@kept
 def packages_in(data: bytes) -> frozenset[str]:
     """The top-level modules that a file imports from elsewhere, of a statement with several the first."""
     return frozenset(m[1].decode() for m in at_import_lines(_PACKAGE, data))
 
 
-@lru_cache(maxsize=8192)
+@kept
 def imported_words(data: bytes) -> frozenset[bytes]:
     """The words that the import statements of a file are made of."""
     return frozenset(word for parts in imports_in(data) for word in _WORD.findall(b" ".join(parts)))
@@ -70,7 +70,7 @@ def dotted_in(module: bytes, names: bytes, plain: bytes) -> Iterator[str]:
             yield word[0].decode(errors="replace")
 
 
-@lru_cache(maxsize=8192)
+@kept
 def above(importer: Path, top: Path) -> tuple[str, ...]:
     """The folders in which a file finds what it imports, from its own up to `top`, as texts to which ``/`` and a name are put:
     to put together and look up texts takes a tenth of the time that paths do.
@@ -87,7 +87,7 @@ def levels_up(importer: Path, level: int) -> str:
     return importer.as_posix().rsplit("/", level)[0]
 
 
-@lru_cache(maxsize=8192)
+@kept
 def _packages_last(folders: tuple[str, ...], packages: frozenset[str]) -> tuple[str, ...]:
     return tuple(sorted(folders, key=packages.__contains__))
 

@@ -34,6 +34,8 @@ class ProjectFiles:
         self.settings = settings
         self.requested = frozenset(requested)
         self._sources: dict[Path, SourceFile | None] = dict(sources or {})
+        #: The bytes of files as they were read, of which nothing else is kept.
+        self._held: dict[Path, bytes] = {}
         #: The files and folders that were asked for, whether they exist or not.
         self.looked_at: set[Path] = set()
         self._contained: dict[bytes, bool] = {}
@@ -79,6 +81,8 @@ class ProjectFiles:
         Raises:
             SourceError: it exists and cannot be read or decoded.
         """
+        if path in self._held and path not in self._sources:
+            self._sources[path] = SourceFile.of(path, self._held[path])
         if path not in self._sources:
             self.looked_at.add(path)
             there = self.is_own(path) and path.exists()
@@ -287,14 +291,9 @@ class ProjectFiles:
 
     def _imports_of(self, path: Path) -> dict[str, list[tuple[Path, Path]]]:
         """What the absolute imports of a file may lead to, each with its directory on `sys.path`."""
-        try:
-            source = self.source(path)
-        except SourceError:
-            return {}
-        if source is None:
-            return {}
-        if path not in self._reached or self._reached[path][0] != source.data:
-            named = dict.fromkeys(dotted for found in imports_in(source.data) for dotted in dotted_in(*found))
+        data = self.data(path)
+        if path not in self._reached or self._reached[path][0] != data:
+            named = dict.fromkeys(dotted for found in imports_in(data) for dotted in dotted_in(*found))
             hits = {dotted: [(root_of(dotted, hit), hit) for hit in self._leads(path, dotted)] for dotted in named}
-            self._reached[path] = source.data, {dotted: found for dotted, found in hits.items() if found}
+            self._reached[path] = data, {dotted: found for dotted, found in hits.items() if found}
         return self._reached[path][1]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 from .at_words import at_words
+from .for_texts import kept
 from .imports import Names, above, levels_up, module_file
 from .old_copies import parts_below
 from .project_files import ProjectFiles
-from .source import SourceError
 
 #: Wherever the words stand, in a text too: one file too many does no harm.
 _IMPORT = re.compile(rb"\b(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n;]*)|import[ \t]+([^\n;]*))")
@@ -41,7 +40,7 @@ class Loads:
         self._numbers = {file: number for number, file in enumerate(self._files)}
         may = (file for file in project.mentioning(_DYNAMIC_WORDS) if file in self._numbers)
         #: Whether any of them loads others by a computed name.
-        self._is_dynamic = any(_DYNAMIC.search(_data(project, file)) for file in may)
+        self._is_dynamic = any(_DYNAMIC.search(project.data(file)) for file in may)
         self._edges = [set() if self._is_dynamic else self._imported(file, known) for file in self._files]
         self._loaded_by: list[set[int]] = [set() for _ in self._files]
         for number, others in enumerate(self._edges):
@@ -49,7 +48,7 @@ class Loads:
                 self._loaded_by[other].add(number)
 
     def _imported(self, path: Path, known: Names) -> set[int]:
-        imported = _imported(self._project, path, _data(self._project, path), known, self._places)
+        imported = _imported(self._project, path, self._project.data(path), known, self._places)
         return {self._numbers[other] for other in imported if other in self._numbers}
 
     def connected(self, path: Path) -> tuple[Path, ...]:
@@ -66,7 +65,7 @@ class Loads:
         return tuple(self._files[number] for number in sorted(found))
 
     def _connected_test(self, path: Path) -> tuple[Path, ...]:
-        if self._is_dynamic or _DYNAMIC.search(_data(self._project, path)):
+        if self._is_dynamic or _DYNAMIC.search(self._project.data(path)):
             return tuple(sorted((*self._files, path)))
         if path in self._known.missed:  # the program may load it
             return Loads(self._project, path).connected(path)
@@ -104,15 +103,7 @@ def is_test(root: Path, path: Path) -> bool:
     return bool(_TEST.match(path.name)) or not _TESTS.isdisjoint((path.parts if inside is None else inside)[:-1])
 
 
-def _data(project: ProjectFiles, path: Path) -> bytes:
-    try:
-        source = project.source(path)
-    except SourceError:
-        return b""
-    return source.data if source else b""
-
-
-@lru_cache(maxsize=8192)
+@kept
 def _imports(data: bytes) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The modules that a file's import statements name, each with the names that are taken out of it."""
     found = []

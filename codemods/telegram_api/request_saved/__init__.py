@@ -86,7 +86,7 @@ class RequestSaved(Codemod):
             if not (isinstance(asked.value, ast.Call) and isinstance(asked.value.func, ast.Attribute)):
                 continue
             method = asked.value.func.attr
-            if method not in ("get_me", "get_entity") or not _is_repeated(module, asked) or is_kept(module, asked):
+            if method not in ("get_me", "get_entity") or is_kept(module, asked) or not _is_repeated(module, asked):
                 continue
             found = oneself(module, asked) if method == "get_me" else entity(module, asked)
             if found is None:

@@ -71,7 +71,7 @@ def is_kept(module: Module, asked: ast.Await) -> bool:
             missing = {name for test in left for name, is_there in _asked_for(module, test) if is_there}
             if isinstance(block, ast.If):
                 missing |= {name for name, is_there in _asked_for(module, block.test) if not is_there}
-            if not missing.isdisjoint(_assigned(statements)):
+            if missing and not missing.isdisjoint(_assigned(statements)):
                 return True
         if block is function:
             return False

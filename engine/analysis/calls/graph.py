@@ -128,8 +128,10 @@ class CallGraph(Resolver):
         known, names = sought.nodes, module.names_used
         asked = sought.by_name.keys()
         here = asked & names | asked & texts.keys() | asked & module.aliases.keys()
-        by_name = {word: sought.by_name[word] for word in sorted(here)}
         others = sought.others & names
+        if not (here or others):
+            return
+        by_name = {word: sought.by_name[word] for word in sorted(here)}
         aliases = {alias for word in by_name for alias in module.aliases.get(word, ())}
         for name in (node for word in sorted({*by_name, *aliases, *others}) for node in module.loads(word)):
             if meant := self.definition(module, name):
