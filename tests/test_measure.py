@@ -886,7 +886,7 @@ class Two(PtbExplorer):
         self.said.append(content.get("text") or content["data"])
         self.delivery.steps.append({"callbacks": [], "calls": [], "late": False})
         if why == "direct":
-            self._pressed["press", self.said[-1]] = pressed(f"{self.said[-1]} pressed")
+            self.menus.shown(update, why, {("press", self.said[-1]): pressed(f"{self.said[-1]} pressed")}, again=True)
 
 
 def test_every_handler_is_tried_before_any_is_told_something_else() -> None:

@@ -15,11 +15,13 @@ from measured import bot, measured, revised
 from telegram.ext import CommandHandler, ConversationHandler, MessageHandler, filters
 
 from tgfix.engine.measure import libraries
+from tgfix.engine.measure.world import counting, lines
 from tgfix.engine.measure.world.bot_api.answers import refused
 from tgfix.engine.measure.world.bot_api.exploring import BotApiExplorer
 from tgfix.engine.measure.world.contents import from_a_stranger, message, pressed, user
 from tgfix.engine.measure.world.exploring import STRANGERS, Explorer
 from tgfix.engine.measure.world.known import STRANGER, USER
+from tgfix.engine.measure.world.menus import Menus
 from tgfix.engine.measure.world.ptb.exploring import PtbExplorer
 from tgfix.engine.measure.world.texts import OTHERS, Texts
 
@@ -134,6 +136,89 @@ def test_whoever_says_something_in_a_conversation_is_put_into_its_state() -> Non
     explorer: Any = SimpleNamespace(conversations=[conversation], delivery=SimpleNamespace(made=lambda _: asked))
     assert PtbExplorer.put(explorer, 0, 1, message("sencha", user_id=STRANGER))
     assert list(conversation._conversations) == [(STRANGER, STRANGER)]
+
+
+# Buttons
+
+
+def shown(menus: Menus, said: str, why: str, *buttons: str) -> None:
+    menus.shown(message(said), why, {("text", text): message(text) for text in buttons}, again=True)
+
+
+def test_the_buttons_of_the_last_answer_come_first_and_the_way_to_others_is_gone_again() -> None:
+    menus = Menus()
+    shown(menus, "/start", "direct", "Teas", "Help")
+    assert menus.next() == ("text", "Teas") and menus.way_to(("text", "Teas")) == ()
+    shown(menus, "Teas", "button", "Oolong", "Sencha")
+    assert menus.next() == ("text", "Oolong")
+    shown(menus, "Oolong", "button")
+    sencha = menus.next()
+    assert sencha == ("text", "Sencha") and menus.way_to(sencha) == (message("/start"), message("Teas"))
+    shown(menus, "Sencha", "button", "Teas", "Help")  # back where it began
+    assert menus.next() == ("text", "Help") and menus.way_to(("text", "Help")) == () and menus.next() is None
+    shown(menus, "Teas", "button", "Oolong", "Sencha", "Matcha")
+    shown(menus, "Help", "button")
+    assert menus.way_to(("text", "Matcha")) == (message("/start"), message("Teas"))
+
+
+def test_what_a_stranger_was_shown_is_not_led_to() -> None:
+    menus = Menus()
+    menus.shown(message("/start"), STRANGERS, {("press", "tea"): pressed("tea")}, again=False)
+    shown(menus, "/help", "direct")
+    assert menus.way_to(("press", "tea")) == ()
+
+
+MENU = """import os
+
+from telegram import ReplyKeyboardMarkup
+from telegram.ext import Application, CommandHandler, MessageHandler, filters
+
+MENUS = {"": ["Teas", "Help"], "Teas": ["Oolong", "Sencha"]}
+WORDS = []
+
+
+async def start(update, context):
+    context.user_data["menu"] = ""
+    await update.message.reply_text("Hello", reply_markup=ReplyKeyboardMarkup([MENUS[""]]))
+
+
+async def said(update, context):
+    menu, text = context.user_data.get("menu", "?"), update.message.text
+    if text in MENUS.get(menu, ()):
+        context.user_data["menu"] = text
+        keyboard = ReplyKeyboardMarkup([MENUS[text]]) if text in MENUS else None
+        await update.message.reply_text(f"{menu} > {text}", reply_markup=keyboard)
+        if text == "Sencha":
+            WORDS.append(text)
+
+
+async def sold(update, context):
+    if WORDS:
+        await update.message.reply_text("Sold: " + WORDS[0])
+
+
+application = Application.builder().token(os.environ["TOKEN"]).build()
+application.add_handler(CommandHandler("start", start))
+application.add_handler(CommandHandler("sold", sold))
+application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, said))
+application.run_polling()
+"""
+
+
+@pytest.mark.slow
+def test_a_button_is_pressed_where_it_stands_and_what_was_empty_is_asked_for_again(tmp_path: Path) -> None:
+    revised(bot(tmp_path, MENU), "Sold: ", "Sold is ")
+    found = measured(tmp_path, "--before", "HEAD", code=1)
+    assert "/sold" in {each["update"] for each in found["differences"]}
+
+
+def test_whether_something_of_a_handler_is_left_is_told_by_the_lines_that_ran(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting.counts, "project", str(Path(__file__).parent))
+    ran: dict[tuple[str, bool], set[int]] = {}
+    monkeypatch.setattr(lines, "ran", ran)
+    assert lines.is_left(shown) and lines.is_left(print)
+    ran[Path(__file__).name, True] = {shown.__code__.co_firstlineno + 1}
+    assert not lines.is_left(shown)
 
 
 # Values of libraries

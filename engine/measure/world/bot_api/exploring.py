@@ -122,6 +122,7 @@ class BotApiExplorer(Explorer):
 
     def vary(self, target: Any, update: Update) -> None:
         """Keep for later what a handler may be told besides."""
+        self.taken.append((target, update))
         self.varied.append((target, self._variations(target, update)))
 
     def _variations(self, target: Any, update: Update) -> Iterator[tuple[Update, str]]:

@@ -63,6 +63,7 @@ class MtprotoExplorer(Explorer):
             update = None if self.ran(target) else await self.several(target)
             if update is None or not self.ran(target):
                 continue
+            self.taken.append((target, update))
             said = ((varied, "said in code") for varied in self._variations(target, update))
             self.varied.append((target, said))
             await self.follow()
