@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -454,3 +455,23 @@ def test_a_text_is_cut_at_the_same_place_whatever_the_letters_are_in_what_is_dra
     ]
     lengths = range(1, 80)
     assert [most for most in lengths if canonical(cut(texts[0], most)) != canonical(cut(texts[1], most))] == []
+
+
+def test_what_is_done_beside_the_program_is_not_followed() -> None:
+    seen: list[str] = []
+
+    def trace(frame: FrameType, event: str, argument: Any) -> None:
+        seen.append(frame.f_code.co_name)
+
+    def beside() -> None: ...
+    def own() -> None: ...
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        with values.unwatched():
+            beside()
+        own()
+    finally:
+        sys.settrace(before)
+    assert "own" in seen and "beside" not in seen
