@@ -95,6 +95,8 @@ def test_whoever_takes_longer_than_anybody_waits_is_told_no_more() -> None:
     explorer: Any = SimpleNamespace(wanted=[target], late=False, until=time.monotonic() + 9)
     explorer._hearing, explorer._heard, explorer._slow, explorer._reactions = [], None, set(), set()
     explorer._is_heard = functools.partial(Explorer._is_heard, explorer)
+    explorer._said_one = functools.partial(Explorer._said_one, explorer)
+    explorer.leads_there = lambda _: False
     explorer.say = functools.partial(Explorer.say, explorer)
     said: list[str] = []
     explorer.delivery = SimpleNamespace(steps=[])
@@ -114,6 +116,20 @@ def test_whoever_takes_longer_than_anybody_waits_is_told_no_more() -> None:
     asyncio.run(Explorer.answer(explorer, message("/start")))
     asyncio.run(Explorer._vary(explorer, explorer.until))
     assert said == ["answer", "argument"]
+
+
+def test_most_is_said_to_handlers_in_files_with_places_that_are_to_run() -> None:
+    explorer: Any = SimpleNamespace(delivery=SimpleNamespace(steps=[]), places={"tea.py"})
+    said: list[str] = []
+
+    async def say(target: str, update: int, why: str) -> None:
+        said.append(f"{target} {update}")
+
+    explorer.say, explorer._said_one = say, functools.partial(Explorer._said_one, explorer)
+    explorer.leads_there = lambda target: target == "tea"
+    explorer.varied = [(target, iter([(n, "argument") for n in range(5)])) for target in ("milk", "tea")]
+    asyncio.run(Explorer._vary(explorer, time.monotonic() + 9))
+    assert said[:6] == ["milk 0", "tea 0", "tea 1", "tea 2", "tea 3", "milk 1"] and len(said) == 10
 
 
 def test_a_text_has_several_lines_and_a_command_many_arguments() -> None:

@@ -114,6 +114,8 @@ class Task:
     limit: float = 120.0
     patience: float = 120.0
     explore: float = 40.0
+    #: Files with places that are to run.
+    places: Sequence[str] = ()
     #: The updates of an earlier run; None: they are to be found.
     steps: Sequence[Mapping[str, Any]] | None = None
     trace: bool = False
@@ -213,7 +215,7 @@ class Runner:
         }
         copied = (
             "libraries", "arguments", "admins", "chats", "api_latency", "patience", "explore", "steps", "trace", "values",
-            "stand_ins", "keys", "users", "fault",
+            "stand_ins", "keys", "users", "fault", "places",
         )  # fmt: skip
         return {name: getattr(task, name) for name in copied} | {
             "project": str(project),
@@ -235,12 +237,8 @@ class Runner:
             name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ
         }
         fixed = {
-            "LANG": "C.UTF-8",
-            "PYTHONHASHSEED": "0",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONUNBUFFERED": "1",
-            "TZ": "UTC",
-        }
+            "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", "TZ": "UTC",
+        }  # fmt: skip
         environment = {
             **kept,
             **fixed,

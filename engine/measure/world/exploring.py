@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from typing import Any, TypeVar
 
 from . import lines
-from .callbacks import told_by
+from .callbacks import place_of, told_by
 from .contents import Update, message, pressed, with_text
 from .delivery import Delivery
 from .known import BEHIND
@@ -20,6 +20,8 @@ from .menus import Key, Menus, key_of
 #: So many candidates are shown to the library for one handler, and so many of different shape are delivered.
 _SHOWN, _DELIVERED = 1500, 6
 _BUTTONS = 120
+#: How much is said in one turn to handlers in files with places that are to run.
+_THERE = 4
 #: What is said to a question.
 ANSWERS = ("a text", "1", "2030-01-15", "12:30", "https://example.com/a", "me@example.com")
 #: The shares of the time that are kept for handlers that did not run so far, and for all that is said again at the end.
@@ -41,6 +43,8 @@ class Explorer(abc.ABC):
         self.delivery = delivery
         self._seconds, self.until = seconds, time.monotonic() + seconds
         self.wanted: list[Any] = []
+        #: Files with places that are to run.
+        self.places: set[str] = set()
         #: What the buttons hold that the program has sent.
         self.buttons: list[str] = []
         #: Handlers that ran, and what they may be told besides, each with why.
@@ -126,7 +130,7 @@ class Explorer(abc.ABC):
 
     async def _repeat(self) -> None:
         """What was said first, where not all of a handler ran then: a list that was empty may have something in it by now."""
-        for target, update in self.taken:
+        for target, update in sorted(self.taken, key=lambda each: not self.leads_there(each[0])):
             if not self.late and id(target) not in self._slow and lines.is_left(self.callback(target)):
                 await self.say(target, update, AGAIN)
 
@@ -191,20 +195,30 @@ class Explorer(abc.ABC):
         return False
 
     async def _vary(self, until: float) -> None:
-        """Other words for handlers that ran, one of each in turn, so that none waits for what another may be told besides."""
+        """Other words for handlers that ran, some of each in turn, so that none waits for what another may be told besides."""
         while self.varied:
             for each in list(self.varied):
-                target, variations = each
-                if time.monotonic() > until:
-                    return
-                update, why = next(variations, (None, ""))
-                if update is None:
-                    self.varied.remove(each)
-                    continue
-                await self.say(target, update, why)
-                if self.delivery.steps and self.delivery.steps[-1]["late"] and why != STRANGERS:
-                    self.varied.remove(each)
-                    self._slow.add(id(target))
+                for _ in range(_THERE if self.leads_there(each[0]) else 1):
+                    if time.monotonic() > until:
+                        return
+                    if not await self._said_one(*each):
+                        self.varied.remove(each)
+                        break
+
+    async def _said_one(self, target: Any, variations: Iterator[tuple[Update, str]]) -> bool:
+        """Tell a handler one thing more; whether it may be told another."""
+        update, why = next(variations, (None, ""))
+        if update is None:
+            return False
+        await self.say(target, update, why)
+        if self.delivery.steps and self.delivery.steps[-1]["late"] and why != STRANGERS:
+            self._slow.add(id(target))
+            return False
+        return True
+
+    def leads_there(self, target: Any) -> bool:
+        """Whether a handler stands in a file with places that are to run."""
+        return bool(self.places) and place_of(self.callback(target)).partition(":")[0] in self.places
 
     async def say(self, target: Any, update: Update, why: str) -> None:
         """Tell a handler what it takes, or what it does not take where that is why."""
@@ -270,17 +284,6 @@ class Explorer(abc.ABC):
                 shown.setdefault(key_of(kind, text), message(text) if kind == "text" else pressed(text, under))
         new = self.menus.shown(update, why, shown, again=why != STRANGERS and not how.get("state"))
         self.buttons += [shown[each]["callback_query"]["data"] for each in new if each[0] == "press"]
-
-
-def buttons_of_markup(call: dict[str, Any], under: str) -> Iterator[tuple[str, str, str]]:
-    """What buttons of a request of MTProto do: kind, what is pressed or said, the text that they stand under."""
-    markup = call["parameters"].get("reply_markup")
-    rows = markup.get("rows", []) if isinstance(markup, dict) else []
-    for button in (button for row in rows for button in row.get("buttons", [])):
-        if isinstance(button.get("data"), str):
-            yield "press", button["data"], under
-        elif button.get("_") == "KeyboardButton":
-            yield "text", button["text"], under
 
 
 def sampled(found: Iterable[_Target], key: Callable[[_Target], Any]) -> list[_Target]:

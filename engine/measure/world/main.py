@@ -123,6 +123,7 @@ class Run:
         left = self.task["limit"] - (time.monotonic() - self.started) - _RESERVE
         seconds = max(self.task["explore"], _A_HANDLER * len(delivery.handlers()))
         explorer = library.explorer(delivery, self.task | {"explore": max(min(seconds, left), _LEAST)})
+        explorer.places = {*self.task["places"]}
         self._explorer = explorer if self.task["steps"] is None else None
         await replaying.work(explorer, self.task["steps"])
         if self.task["values"]:

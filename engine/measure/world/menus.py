@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from .contents import Update
 
@@ -64,3 +65,14 @@ class Menus:
     def way_to(self, key: Key) -> tuple[Update, ...]:
         """What is to be said so that a button is shown again; nothing where it just was, or where that is not known."""
         return () if key in self._there else self._ways[key]
+
+
+def buttons_of_markup(call: dict[str, Any], under: str) -> Iterator[tuple[str, str, str]]:
+    """What buttons of a request of MTProto do: kind, what is pressed or said, the text that they stand under."""
+    markup = call["parameters"].get("reply_markup")
+    rows = markup.get("rows", []) if isinstance(markup, dict) else []
+    for button in (button for row in rows for button in row.get("buttons", [])):
+        if isinstance(button.get("data"), str):
+            yield "press", button["data"], under
+        elif button.get("_") == "KeyboardButton":
+            yield "text", button["text"], under

@@ -12,8 +12,9 @@ from telethon.client.updates import EventBuilderDict
 
 from ..callbacks import alike
 from ..contents import ARGUMENTS, LINES, Update, chat, from_a_stranger, media, user, with_text
-from ..exploring import Explorer, buttons_of_markup, sampled
+from ..exploring import Explorer, sampled
 from ..known import BOT, USER
+from ..menus import buttons_of_markup
 from ..patterns import said_in
 from ..tl.answers import CONTENTS, TEXT
 from .candidates import Candidates
