@@ -783,6 +783,9 @@ class Shop:
         Shop.sold += 1
         del self.open
 
+    def close(self, number, frame):
+        self.open = False
+
 users, names, shop = {7: ["a", Item()], 8: [object()]}, {"b", "a"}, Shop()
 """
 
@@ -807,7 +810,12 @@ def test_what_a_program_holds_in_memory_is_looked_at(tmp_path: Path, monkeypatch
         }
         module.shop.sell()
         assert memory.changed() == {"held_by_bot.Shop.sold": "1", "held_by_bot.shop.open": None}
+        signal.signal(signal.SIGUSR1, lambda *_: None)  # none of the program's own
+        assert memory.changed() == {}
+        signal.signal(signal.SIGUSR1, module.shop.close)
+        assert memory.changed() == {"signal SIGUSR1": "'Shop.close'"}
     finally:
+        signal.signal(signal.SIGUSR1, signal.SIG_DFL)
         del sys.modules["held_by_bot"]
 
 

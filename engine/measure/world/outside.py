@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterable
 from typing import Any
 
+from .hooks import listen
+
 #: Paths that the program wanted to write, and may not.
 refused: dict[str, None] = {}
 #: SQLite databases whose folders there are not.
@@ -55,4 +57,4 @@ def install(inside: Iterable[str], project: str) -> None:
                     refused.setdefault(named)
                     raise PermissionError(13, "outside of the copy nothing is written while measuring", named)
 
-    sys.addaudithook(audit)
+    listen(audit, "open", *_CHANGES)
