@@ -22,6 +22,7 @@ from tgfix.engine.measure.world.contents import from_a_stranger, message, presse
 from tgfix.engine.measure.world.exploring import STRANGERS, Explorer
 from tgfix.engine.measure.world.known import STRANGER, USER
 from tgfix.engine.measure.world.menus import Menus
+from tgfix.engine.measure.world.patterns import compared_in
 from tgfix.engine.measure.world.ptb.exploring import PtbExplorer
 from tgfix.engine.measure.world.texts import OTHERS, Texts
 
@@ -141,6 +142,25 @@ def test_a_text_has_several_lines_and_a_command_many_arguments() -> None:
     plain = SimpleNamespace(nature="message", alone=True, starts=True, handler=handler)
     said = [update for update, _ in BotApiExplorer._variations(explorer, plain, message("tea"))]
     assert any("https" in each["message"]["text"].splitlines()[1] for each in said if "\n" in each["message"]["text"])
+
+
+async def shelf(update: Any, context: Any) -> None:
+    print("what is on it")
+    if context.args[0] in ("add", "drop"):
+        _changed(context.args[1])
+
+
+def _changed(name: str) -> bool:
+    return name == "all of it"
+
+
+def test_a_command_is_told_what_its_code_compares_with() -> None:
+    assert compared_in(shelf) == ["add", "drop", "all of it"]
+    explorer: Any = SimpleNamespace(admins=[])
+    explorer.wanted = [SimpleNamespace(nature="command", alone=True, handler=SimpleNamespace(callback=shelf))]
+    varied = BotApiExplorer._variations(explorer, explorer.wanted[0], message("/shelf"))
+    said = [update["message"]["text"] for update, why in varied if why == "said in code"]
+    assert said[:2] == ["/shelf add", "/shelf add word 1"] and "/shelf all of it" in said
 
 
 def test_whoever_says_something_in_a_conversation_is_put_into_its_state() -> None:

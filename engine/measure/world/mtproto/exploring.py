@@ -15,7 +15,7 @@ from ..contents import ARGUMENTS, LINES, Update, chat, from_a_stranger, media, u
 from ..exploring import Explorer, sampled
 from ..known import BOT, USER
 from ..menus import buttons_of_markup
-from ..patterns import said_in
+from ..patterns import compared_in, said_in
 from ..tl.answers import CONTENTS, TEXT
 from .candidates import Candidates
 from .delivery import MtprotoDelivery
@@ -133,7 +133,7 @@ class MtprotoExplorer(Explorer):
             return
         rest = {name: value for name, value in update.items() if name != kind}
         words = content["text"].split()[:1]
-        for more in (*ARGUMENTS[1:], LINES):
+        for more in (*(f" {text}" for text in compared_in(target.callback)), *ARGUMENTS[1:], LINES):
             yield with_text({kind: content}, "".join([*words, more])) | rest
         replies = [content | {"reply_to_message": {"message_id": number}} for number in (TEXT, *CONTENTS)]
         is_bot = self.delivery.answers.bot or kind == "channel_post"
