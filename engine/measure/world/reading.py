@@ -133,7 +133,8 @@ class Reader(ast.NodeVisitor):
 
     def _branches(self, *bodies: Sequence[ast.AST]) -> None:
         """One of these runs; of what a name is after each, the first that is known holds."""
-        before, after = self.names, []
+        before = self.names
+        after: list[dict[str, Shape]] = []
         for body in bodies:
             self.names = dict(before)
             for each in body:
