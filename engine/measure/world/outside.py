@@ -31,6 +31,14 @@ def _changed(event: str, arguments: tuple[Any, ...]) -> Iterable[Any]:
     return [arguments[at] for at in _CHANGES.get(event, ())]
 
 
+def files(project: str) -> set[str]:
+    """The files of the copy but for code, and for what databases have beside them now and then."""
+    found = (
+        os.path.relpath(os.path.join(folder, name), project) for folder, _, names in os.walk(project) for name in names
+    )
+    return {each for each in found if not each.endswith((".py", ".pyc", "-journal", "-wal", "-shm"))}
+
+
 def install(inside: Iterable[str], project: str) -> None:
     """Refuse from now on to write outside of the folders `inside` and that for temporary files, and below `project`.
 
