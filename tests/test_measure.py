@@ -7,6 +7,7 @@ import importlib
 import io
 import json
 import logging
+import os
 import queue
 import re
 import signal
@@ -788,6 +789,16 @@ class Shop:
 
 users, names, shop = {7: ["a", Item()], 8: [object()]}, {"b", "a"}, Shop()
 """
+
+
+def test_a_library_that_was_left_half_by_an_installer_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "teabot-2.0.dist-info").mkdir()
+    (tmp_path / "kettle-3.1.dist-info").mkdir()
+    (tmp_path / "kettle-3.1.dist-info" / "METADATA").write_text("Name: kettle\nVersion: 3.1\n")
+    command = [sys.executable, "-c", running._PROBE, "tea=teabot", "pot=teabot|kettle", "cup=cup"]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    asked = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert json.loads(asked.stdout)[0] == {"tea": "", "pot": "3.1", "cup": ""}
 
 
 def test_what_a_program_holds_in_memory_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

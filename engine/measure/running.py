@@ -32,8 +32,9 @@ _PROBE = (
     "import importlib.metadata as found,json,site,sys\n"
     "def version(packages):\n"
     " for package in packages.split('|'):\n"
-    "  try: return found.version(package)\n"
-    "  except found.PackageNotFoundError: pass\n"
+    "  try: version = found.version(package)\n"
+    "  except Exception: continue\n"
+    "  if version: return version\n"  # of what an installer has left half, Python says None
     " return ''\n"
     "versions={a.partition('=')[0]: version(a.partition('=')[2]) for a in sys.argv[1:]}\n"
     "print(json.dumps([versions, site.getuserbase(), list(sys.version_info[:2])]))"
