@@ -7,6 +7,7 @@ import importlib
 import io
 import json
 import logging
+import os
 import queue
 import re
 import signal
@@ -783,8 +784,21 @@ class Shop:
         Shop.sold += 1
         del self.open
 
+    def close(self, number, frame):
+        self.open = False
+
 users, names, shop = {7: ["a", Item()], 8: [object()]}, {"b", "a"}, Shop()
 """
+
+
+def test_a_library_that_was_left_half_by_an_installer_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "teabot-2.0.dist-info").mkdir()
+    (tmp_path / "kettle-3.1.dist-info").mkdir()
+    (tmp_path / "kettle-3.1.dist-info" / "METADATA").write_text("Name: kettle\nVersion: 3.1\n")
+    command = [sys.executable, "-c", running._PROBE, "tea=teabot", "pot=teabot|kettle", "cup=cup"]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    asked = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert json.loads(asked.stdout)[0] == {"tea": "", "pot": "3.1", "cup": ""}
 
 
 def test_what_a_program_holds_in_memory_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -807,7 +821,12 @@ def test_what_a_program_holds_in_memory_is_looked_at(tmp_path: Path, monkeypatch
         }
         module.shop.sell()
         assert memory.changed() == {"held_by_bot.Shop.sold": "1", "held_by_bot.shop.open": None}
+        signal.signal(signal.SIGUSR1, lambda *_: None)  # none of the program's own
+        assert memory.changed() == {}
+        signal.signal(signal.SIGUSR1, module.shop.close)
+        assert memory.changed() == {"signal SIGUSR1": "'Shop.close'"}
     finally:
+        signal.signal(signal.SIGUSR1, signal.SIG_DFL)
         del sys.modules["held_by_bot"]
 
 
@@ -886,7 +905,7 @@ class Two(PtbExplorer):
         self.said.append(content.get("text") or content["data"])
         self.delivery.steps.append({"callbacks": [], "calls": [], "late": False})
         if why == "direct":
-            self._pressed["press", self.said[-1]] = pressed(f"{self.said[-1]} pressed")
+            self.menus.shown(update, why, {("press", self.said[-1]): pressed(f"{self.said[-1]} pressed")}, again=True)
 
 
 def test_every_handler_is_tried_before_any_is_told_something_else() -> None:

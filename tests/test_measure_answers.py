@@ -42,6 +42,9 @@ def read(text: str) -> Any:
         ("return load()['leaves'][0]['url']", {"leaves": [{"url": "https://service.invalid/x"}]}),
         ("return shown(load()['tea'])\ndef shown(tea): return tea['count'] > 3", {"tea": {"count": 1}}),
         ("if (tea := load().get('tea')): return tea['sort']", {"tea": {"sort": "word"}}),
+        ("if x:\n    tea = load()\n  else:\n    tea = {}\n  return tea['count'] > 3", {"count": 1}),
+        ("if x:\n    tea = {}\n  else:\n    tea = load()\n  return tea['count'] > 3", {"count": 1}),
+        ("try:\n    tea = load()\n  except OSError:\n    tea = None\n  return tea['count'] > 3", {"count": 1}),
     ],
 )
 def test_an_answer_has_what_is_read_from_it(body: str, found: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import collections
 import gettext
 import importlib
 import io
@@ -33,7 +34,17 @@ from tgfix.engine.measure.repairs import improved, repaired
 from tgfix.engine.measure.running import Interpreter, Outcome, Runner, Task
 from tgfix.engine.measure.starting import NotStarted, Wish, _directories, started
 from tgfix.engine.measure.workspaces import on_the_path
-from tgfix.engine.measure.world import aio_sqlite, ending, network, outside, services, standins, terminal, variables
+from tgfix.engine.measure.world import (
+    aio_sqlite,
+    ending,
+    hooks,
+    network,
+    outside,
+    services,
+    standins,
+    terminal,
+    variables,
+)
 from tgfix.engine.measure.world.known import CHANNEL, TOKEN, USER
 from tgfix.engine.sources.git import UsageError
 
@@ -948,27 +959,40 @@ def test_a_variable_that_is_there_is_written_for_a_program_that_reads_its_file_i
 
 
 def test_a_database_without_a_folder_is_noted_by_its_one_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hooks: list[Any] = []
-    monkeypatch.setattr(sys, "addaudithook", hooks.append)
+    told: list[Any] = []
+    monkeypatch.setattr(outside, "listen", lambda hook, *_: told.append(hook))
     monkeypatch.setattr(outside, "homeless", {})
     outside.install([str(tmp_path)], "")
-    hooks[0]("sqlite3.connect", (f"/{tmp_path}/data/shop.db",))
-    hooks[0]("sqlite3.connect", (f"{tmp_path}/shop.db",))
+    told[0]("sqlite3.connect", (f"/{tmp_path}/data/shop.db",))
+    told[0]("sqlite3.connect", (f"{tmp_path}/shop.db",))
     assert list(outside.homeless) == [f"{tmp_path}/data/shop.db"]
 
 
 def test_the_packages_that_a_program_runs_with_stay_also_where_they_lie_among_temporary_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hooks: list[Any] = []
-    monkeypatch.setattr(sys, "addaudithook", hooks.append)
+    told: list[Any] = []
+    monkeypatch.setattr(outside, "listen", lambda hook, *_: told.append(hook))
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "venv"))
     monkeypatch.setattr(outside, "refused", {})
     monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
     outside.install([str(tmp_path / "copy")], str(tmp_path / "bot"))
-    hooks[0]("os.remove", (f"{tmp_path}/other.txt",))
+    told[0]("os.remove", (f"{tmp_path}/other.txt",))
     with pytest.raises(PermissionError):
-        hooks[0]("os.rename", (f"{tmp_path}/venv/lib/shop.py", f"{tmp_path}/copy/shop.py"))
+        told[0]("os.rename", (f"{tmp_path}/venv/lib/shop.py", f"{tmp_path}/copy/shop.py"))
+
+
+def test_whoever_listens_to_an_event_is_told_of_it_and_of_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    added: list[Any] = []
+    monkeypatch.setattr(sys, "addaudithook", added.append)
+    monkeypatch.setattr(hooks, "_listening", collections.defaultdict(list))
+    told: list[str] = []
+    hooks.listen(lambda event, _: told.append(f"first {event}"), "open", "os.kill")
+    hooks.listen(lambda event, _: told.append(f"second {event}"), "open")
+    assert len(added) == 1
+    for event in ("open", "os.kill", "object.__getattr__"):
+        added[0](event, ())
+    assert told == ["first open", "second open", "first os.kill"]
 
 
 def test_translations_are_compiled_as_a_deployment_does_it(tmp_path: Path) -> None:

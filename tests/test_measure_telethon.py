@@ -6,6 +6,7 @@ import asyncio
 import functools
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,7 +23,8 @@ from tgfix.engine.measure.world.callbacks import alike, name_of, own
 from tgfix.engine.measure.world.contents import media, message, pressed
 from tgfix.engine.measure.world.counting import UPDATE
 from tgfix.engine.measure.world.exploring import sampled
-from tgfix.engine.measure.world.known import BOT, CHANNEL, USER
+from tgfix.engine.measure.world.known import BOT, CHANNEL, STRANGER, USER
+from tgfix.engine.measure.world.mtproto import exploring
 from tgfix.engine.measure.world.mtproto.candidates import Candidates
 from tgfix.engine.measure.world.mtproto.delivery import MtprotoDelivery, _dispatched
 from tgfix.engine.measure.world.mtproto.schema import ANSWERS, TL
@@ -451,3 +453,18 @@ def test_each_release_of_the_library_dispatches_an_update_in_its_own_way(states:
     update = types.UpdateNewChannelMessage(message_of, 1, 1)
     asyncio.run(_dispatched(client, update))
     assert found == [(update, None, 7, (8, None)) if states else (update,)]
+
+
+@pytest.mark.parametrize(("more", "who"), [(5, BOT["id"]), (1, USER)])
+def test_what_an_account_says_itself_goes_on_where_more_of_the_code_runs_for_it(
+    more: int, who: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = [10]
+    monkeypatch.setattr(exploring.lines, "seen", lambda: ran[0])
+    explorer: Any = SimpleNamespace(delivery=SimpleNamespace(answers=SimpleNamespace(bot=False)))
+    target = SimpleNamespace(builder=events.NewMessage(), callback=print)
+    said = exploring.MtprotoExplorer._variations(explorer, target, message(".tea"))  # type: ignore[arg-type]
+    assert next(said)["message"]["from"]["id"] == STRANGER
+    assert next(said)["message"]["from"] == BOT
+    ran[0] += more
+    assert next(said)["message"]["from"]["id"] == who

@@ -6,10 +6,12 @@ import asyncio
 import datetime
 import importlib
 import logging
+import os
 import sys
 import threading
 import time
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -19,7 +21,7 @@ from tgfix.engine.measure import moments
 from tgfix.engine.measure.comparing import compared
 from tgfix.engine.measure.effects import canonical, differences
 from tgfix.engine.measure.running import Outcome
-from tgfix.engine.measure.world import counting, resting, settings, values
+from tgfix.engine.measure.world import counting, outside, resting, settings, values
 from tgfix.engine.measure.world.known import NOT_SET
 from tgfix.engine.measure.world.texts import Texts, cut
 
@@ -454,3 +456,33 @@ def test_a_text_is_cut_at_the_same_place_whatever_the_letters_are_in_what_is_dra
     ]
     lengths = range(1, 80)
     assert [most for most in lengths if canonical(cut(texts[0], most)) != canonical(cut(texts[1], most))] == []
+
+
+def test_a_file_that_is_gone_at_the_end_was_there_before(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    for name in ("run/bot.pid", "bot.py", "shop.db-journal"):
+        (tmp_path / name).write_text("1")
+    assert outside.files(str(tmp_path)) == {os.path.join("run", "bot.pid")}
+    sides = [Outcome({"steps": [], "made": made}, "", [], {}) for made in (["bot.pid"], [])]
+    assert [each.lines[2] for each in differences(*sides)] == ["-bot.pid"]
+    assert not differences(sides[0], sides[0])
+
+
+def test_what_is_done_beside_the_program_is_not_followed() -> None:
+    seen: list[str] = []
+
+    def trace(frame: FrameType, event: str, argument: Any) -> None:
+        seen.append(frame.f_code.co_name)
+
+    def beside() -> None: ...
+    def own() -> None: ...
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        with values.unwatched():
+            beside()
+        own()
+    finally:
+        sys.settrace(before)
+    assert "own" in seen and "beside" not in seen

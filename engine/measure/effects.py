@@ -122,6 +122,8 @@ def differences(before: Outcome, after: Outcome) -> list[Difference]:
         found += as_difference(0, what, "", *sides)
     names = [sorted({handler["name"] for handler in side.report.get("handlers", [])}) for side in (before, after)]
     found += as_difference(0, "handlers that are registered", "", *names)
+    made = [sorted({canonical(name) for name in side.report.get("made", [])}) for side in (before, after)]
+    found += as_difference(0, "files that it has made when the updates are done", "", *made)
     for what, old, new in ((name, before.files.get(name), after.files.get(name)) for name in _names(before, after)):
         found += as_difference(0, f"file {what}", "", *(_lines_of(data) for data in (old, new)))
     crashes = [[str((side.report.get("crash") or {}).get("kind", ""))] for side in (before, after)]

@@ -32,8 +32,9 @@ _PROBE = (
     "import importlib.metadata as found,json,site,sys\n"
     "def version(packages):\n"
     " for package in packages.split('|'):\n"
-    "  try: return found.version(package)\n"
-    "  except found.PackageNotFoundError: pass\n"
+    "  try: version = found.version(package)\n"
+    "  except Exception: continue\n"
+    "  if version: return version\n"  # of what an installer has left half, Python says None
     " return ''\n"
     "versions={a.partition('=')[0]: version(a.partition('=')[2]) for a in sys.argv[1:]}\n"
     "print(json.dumps([versions, site.getuserbase(), list(sys.version_info[:2])]))"
@@ -114,6 +115,8 @@ class Task:
     limit: float = 120.0
     patience: float = 120.0
     explore: float = 40.0
+    #: Files with places that are to run.
+    places: Sequence[str] = ()
     #: The updates of an earlier run; None: they are to be found.
     steps: Sequence[Mapping[str, Any]] | None = None
     trace: bool = False
@@ -213,7 +216,7 @@ class Runner:
         }
         copied = (
             "libraries", "arguments", "admins", "chats", "api_latency", "patience", "explore", "steps", "trace", "values",
-            "stand_ins", "keys", "users", "fault",
+            "stand_ins", "keys", "users", "fault", "places",
         )  # fmt: skip
         return {name: getattr(task, name) for name in copied} | {
             "project": str(project),
@@ -235,12 +238,8 @@ class Runner:
             name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TMPDIR", "LD_LIBRARY_PATH") if name in os.environ
         }
         fixed = {
-            "LANG": "C.UTF-8",
-            "PYTHONHASHSEED": "0",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONUNBUFFERED": "1",
-            "TZ": "UTC",
-        }
+            "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", "TZ": "UTC",
+        }  # fmt: skip
         environment = {
             **kept,
             **fixed,

@@ -85,6 +85,7 @@ def started(
             limit=wish.limit,
             patience=wish.limit / 2 if len(candidates) > 1 else wish.limit,  # others are to have their turn
             explore=wish.explore,
+            places=sorted({*places}),
             trace=True,
             stand_ins=lacking,
         )

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
-from .hooks import replace
+from .hooks import listen, replace
 
 #: The number of the update that code works for.
 UPDATE: contextvars.ContextVar[int | None] = contextvars.ContextVar("update", default=None)
@@ -282,7 +282,7 @@ def noting(write: Callable[[str], int]) -> Callable[[str], int]:
 def install(project: str) -> None:
     """Count from now on; `project` is the directory of the program."""
     counts.project = project
-    sys.addaudithook(_audit)
+    listen(_audit, "open", "subprocess.Popen", "os.system", "sqlite3.connect")
     replace(time, sleep=sleep, time=now)
     replace(subprocess.Popen, __init__=_begin)
     replace(os, system=_run)

@@ -76,7 +76,10 @@ class Delivery(abc.ABC):
 
     def kept(self) -> dict[str, str | None]:
         """What is kept, where that has changed since the last call."""
-        return self.memory.changed() if self.is_compared else {}
+        if not self.is_compared:
+            return {}
+        with values.unwatched():
+            return self.memory.changed()
 
     def finish(self, number: int | None) -> None:
         """Tell whoever waits in `processed` that there is nothing more to do for an update."""

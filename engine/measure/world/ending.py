@@ -7,12 +7,11 @@ import contextlib
 import functools
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from .counting import UPDATE, counts
-from .hooks import replace
+from .hooks import listen, replace
 
 #: `os._exit`, for the world itself.
 leave = os._exit
@@ -53,7 +52,7 @@ def _raise_signal(number: int) -> None:
 
 def install() -> None:
     """Go on from now on."""
-    sys.addaudithook(_audit)
+    listen(_audit, "os.exec", "os.kill")
     replace(os, _exit=_exit)
     replace(signal, raise_signal=_raise_signal)
 

@@ -7,24 +7,29 @@ import collections
 import itertools
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from . import lines
-from .callbacks import told_by
+from .callbacks import place_of, told_by
 from .contents import Update, message, pressed, with_text
 from .delivery import Delivery
 from .known import BEHIND
+from .menus import Key, Menus, key_of
 
 #: So many candidates are shown to the library for one handler, and so many of different shape are delivered.
 _SHOWN, _DELIVERED = 1500, 6
 _BUTTONS = 120
+#: How much is said in one turn to handlers in files with places that are to run.
+_THERE = 4
 #: What is said to a question.
 ANSWERS = ("a text", "1", "2030-01-15", "12:30", "https://example.com/a", "me@example.com")
-#: The share of the time that is kept for handlers that did not run so far.
-_LEFT = 0.4
+#: The shares of the time that are kept for handlers that did not run so far, and for all that is said again at the end.
+_LEFT, _AGAIN = 0.4, 0.15
 #: Why somebody is told what a handler does not take: others must not take it, either.
 NOT_FOR_IT = "not for it"
+#: Why something is said that was said before.
+AGAIN = "again"
 #: Why somebody else says the same: what a program knows of one person is not what it knows of another.
 STRANGERS = "from a stranger"
 
@@ -38,10 +43,14 @@ class Explorer(abc.ABC):
         self.delivery = delivery
         self._seconds, self.until = seconds, time.monotonic() + seconds
         self.wanted: list[Any] = []
+        #: Files with places that are to run.
+        self.places: set[str] = set()
         #: What the buttons hold that the program has sent.
         self.buttons: list[str] = []
         #: Handlers that ran, and what they may be told besides, each with why.
         self.varied: list[tuple[Any, Iterator[tuple[Update, str]]]] = []
+        #: What handlers took first: it is said again when the program has learned what there is to learn.
+        self.taken: list[tuple[Any, Update]] = []
         #: Who takes what a handler would, by its key.
         self.behind: dict[int, str] = {}
         #: Handlers for which updates were looked for, and found.
@@ -56,8 +65,7 @@ class Explorer(abc.ABC):
         self._reactions: set[str] = set()
         #: How handling failed before it came to a handler.
         self._failing: dict[int, str] = {}
-        self._pressed: dict[tuple[str, str], Update] = {}
-        self._done: set[tuple[str, str]] = set()
+        self.menus = Menus()
 
     @property
     def late(self) -> bool:
@@ -106,26 +114,57 @@ class Explorer(abc.ABC):
 
     async def explore(self) -> None:
         """As a person would first, then its buttons, then other words, then what is left and what the program does by itself."""
+        some_left = self.until - _LEFT * self._seconds
         await self.begin()
-        await self._press()
-        await self._vary(self.until - _LEFT * self._seconds)
-        await self._press()
+        await self._press(some_left)
+        await self._vary(some_left)
+        await self._press(some_left)
         await self.finish()
+        await self._press(self.until - _AGAIN * self._seconds)
         for name in sorted(self.delivery.jobs):
             if not self.late:
                 await self.deliver({"job": name}, "job")
+        await self._vary(self.until - _AGAIN * self._seconds)
+        await self._repeat()
         await self._vary(self.until)
 
-    async def _press(self) -> None:
-        """The buttons that the program has sent and that were not tried."""
-        while len(self._done) < _BUTTONS and not self.late:
-            key = next((key for key in self._pressed if key not in self._done), None)
+    async def _repeat(self) -> None:
+        """What was said first, where not all of a handler ran then: a list that was empty may have something in it by now."""
+        for target, update in sorted(self.taken, key=lambda each: not self.leads_there(each[0])):
+            if not self.late and id(target) not in self._slow and lines.is_left(self.callback(target)):
+                await self.say(target, update, AGAIN)
+
+    async def _press(self, until: float) -> None:
+        """The buttons that the program has sent and that were not tried, each where it stands."""
+        while self.menus.pressed < _BUTTONS and time.monotonic() < until:
+            key = self.menus.next()
             if key is None:
                 break
-            self._done.add(key)
-            await self.deliver(self._pressed[key], "button")
+            update, way = self.menus.update(key), self.menus.way_to(key)
+            if way and await self.is_of_its_place(update):
+                await self.go(way)
+            await self.deliver(update, "button")
             await self.follow()
-            await self.answer(self._pressed[key])
+            await self.answer(update)
+
+    async def is_of_its_place(self, update: Update) -> bool:
+        """Whether a button means something only where it was shown: all of a keyboard may, and those that nobody takes now."""
+        if "message" in update:
+            return True
+        for target in self.wanted:
+            if getattr(target, "starts", True) and await self.takes(target, update):
+                return False
+        return True
+
+    async def go(self, way: Sequence[Update]) -> None:
+        """Lead the program to where it was."""
+        await self.start_again(way[0])
+        for update in way[1:]:
+            await self.deliver(update, "button")
+
+    async def start_again(self, update: Update) -> None:
+        """Say what a way begins with; a library's own knows how to leave a conversation before."""
+        await self.deliver(update, AGAIN)
 
     async def answer(self, update: Update) -> None:
         """Say after an update what a program may wait for that notes this by itself, as long as that is not what it always does."""
@@ -156,19 +195,30 @@ class Explorer(abc.ABC):
         return False
 
     async def _vary(self, until: float) -> None:
-        """Other words for handlers that ran, one of each in turn, so that none waits for what another may be told besides."""
+        """Other words for handlers that ran, some of each in turn, so that none waits for what another may be told besides."""
         while self.varied:
             for each in list(self.varied):
-                target, variations = each
-                if time.monotonic() > until:
-                    return
-                update, why = next(variations, (None, ""))
-                if update is None:
-                    self.varied.remove(each)
-                    continue
-                await self.say(target, update, why)
-                if self.delivery.steps and self.delivery.steps[-1]["late"] and why != STRANGERS:
-                    self.varied.remove(each)
+                for _ in range(_THERE if self.leads_there(each[0]) else 1):
+                    if time.monotonic() > until:
+                        return
+                    if not await self._said_one(*each):
+                        self.varied.remove(each)
+                        break
+
+    async def _said_one(self, target: Any, variations: Iterator[tuple[Update, str]]) -> bool:
+        """Tell a handler one thing more; whether it may be told another."""
+        update, why = next(variations, (None, ""))
+        if update is None:
+            return False
+        await self.say(target, update, why)
+        if self.delivery.steps and self.delivery.steps[-1]["late"] and why != STRANGERS:
+            self._slow.add(id(target))
+            return False
+        return True
+
+    def leads_there(self, target: Any) -> bool:
+        """Whether a handler stands in a file with places that are to run."""
+        return bool(self.places) and place_of(self.callback(target)).partition(":")[0] in self.places
 
     async def say(self, target: Any, update: Update, why: str) -> None:
         """Tell a handler what it takes, or what it does not take where that is why."""
@@ -228,25 +278,12 @@ class Explorer(abc.ABC):
     async def deliver(self, update: Update, why: str, **how: Any) -> None:
         """Deliver one, and look at what it brings."""
         step = await self.delivery.deliver(update, why=why, **how)
+        shown: dict[Key, Update] = {}
         for call in step["calls"]:
             for kind, text, under in self.buttons_of(call):
-                key = kind, re.sub(r"\d+", "0", text)
-                if key in self._pressed:  # it differs from one that is known by numbers alone
-                    continue
-                self._pressed[key] = message(text) if kind == "text" else pressed(text, under)
-                if kind == "press":
-                    self.buttons.append(text)
-
-
-def buttons_of_markup(call: dict[str, Any], under: str) -> Iterator[tuple[str, str, str]]:
-    """What buttons of a request of MTProto do: kind, what is pressed or said, the text that they stand under."""
-    markup = call["parameters"].get("reply_markup")
-    rows = markup.get("rows", []) if isinstance(markup, dict) else []
-    for button in (button for row in rows for button in row.get("buttons", [])):
-        if isinstance(button.get("data"), str):
-            yield "press", button["data"], under
-        elif button.get("_") == "KeyboardButton":
-            yield "text", button["text"], under
+                shown.setdefault(key_of(kind, text), message(text) if kind == "text" else pressed(text, under))
+        new = self.menus.shown(update, why, shown, again=why != STRANGERS and not how.get("state"))
+        self.buttons += [shown[each]["callback_query"]["data"] for each in new if each[0] == "press"]
 
 
 def sampled(found: Iterable[_Target], key: Callable[[_Target], Any]) -> list[_Target]:

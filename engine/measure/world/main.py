@@ -65,6 +65,8 @@ class Run:
         #: What looks for updates, where it does.
         self._explorer: Any = None
         self.problems: list[str] = []
+        #: Those of the copy that are there before it runs.
+        self._files = outside.files(task["project"])
 
     def serve(self) -> int:
         """Start the loopback server; its port."""
@@ -101,6 +103,7 @@ class Run:
         except BaseException:
             self.problems.append(f"internal error: {traceback.format_exc()[-1500:]}")
         finally:
+            self.report["made"] = sorted(outside.files(self.task["project"]) - self._files)
             self.write()
             self.report["closing"] = {name: len(self.report[name]) for name in _CLOSING}
             threading.Timer(_PATIENCE, self._cut).start()
@@ -123,6 +126,7 @@ class Run:
         left = self.task["limit"] - (time.monotonic() - self.started) - _RESERVE
         seconds = max(self.task["explore"], _A_HANDLER * len(delivery.handlers()))
         explorer = library.explorer(delivery, self.task | {"explore": max(min(seconds, left), _LEAST)})
+        explorer.places = {*self.task["places"]}
         self._explorer = explorer if self.task["steps"] is None else None
         await replaying.work(explorer, self.task["steps"])
         if self.task["values"]:

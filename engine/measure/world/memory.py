@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
+import signal
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -60,6 +61,7 @@ class Memory:
 
     def _roots(self) -> Iterator[tuple[str, Any]]:
         yield from self._held().items()
+        yield from _signals()
         for module in sorted(filter(is_own, list(sys.modules))):
             known = list(vars(sys.modules[module]).items())
             yield from ((f"{module}.{name}", value) for name, value in known if not name.startswith("__"))
@@ -74,6 +76,17 @@ class Memory:
             for name, cell in zip(names, getattr(inner, "__closure__", None) or (), strict=False):
                 with contextlib.suppress(ValueError):  # nothing in it yet
                     yield f"{name_of(inner)}.{name}", cell.cell_contents
+
+
+def _signals() -> Iterator[tuple[str, str]]:
+    """What the program itself does at a signal."""
+    handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    with contextlib.suppress(RuntimeError):  # no loop runs any more
+        waiting = getattr(asyncio.get_running_loop(), "_signal_handlers", {})
+        handlers |= {number: getattr(handle, "_callback", None) for number, handle in waiting.items()}
+    for number, handler in sorted(handlers.items()):
+        if callable(handler) and is_own(str(getattr(handler, "__module__", ""))):
+            yield f"signal {signal.Signals(number).name}", name_of(handler)
 
 
 def _frames() -> Iterator[types.FrameType]:

@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterable
 from typing import Any
 
+from .hooks import listen
+
 #: Paths that the program wanted to write, and may not.
 refused: dict[str, None] = {}
 #: SQLite databases whose folders there are not.
@@ -27,6 +29,14 @@ def _changed(event: str, arguments: tuple[Any, ...]) -> Iterable[Any]:
     if event == "open":
         return arguments[:1] if isinstance(arguments[2], int) and arguments[2] & _WRITES else ()
     return [arguments[at] for at in _CHANGES.get(event, ())]
+
+
+def files(project: str) -> set[str]:
+    """The files of the copy but for code, and for what databases have beside them now and then."""
+    found = (
+        os.path.relpath(os.path.join(folder, name), project) for folder, _, names in os.walk(project) for name in names
+    )
+    return {each for each in found if not each.endswith((".py", ".pyc", "-journal", "-wal", "-shm"))}
 
 
 def install(inside: Iterable[str], project: str) -> None:
@@ -55,4 +65,4 @@ def install(inside: Iterable[str], project: str) -> None:
                     refused.setdefault(named)
                     raise PermissionError(13, "outside of the copy nothing is written while measuring", named)
 
-    sys.addaudithook(audit)
+    listen(audit, "open", *_CHANGES)

@@ -104,6 +104,13 @@ def said_in(function: Any, most: int = 30) -> list[str]:
     return found[:most]
 
 
+def compared_in(function: Any, most: int = 8) -> list[str]:
+    """Those of them that stand beside a comparison: ``args[0] == "add"``; what a command is told beside its name."""
+    function = own(function)
+    found = dict.fromkeys(_constants(function, getattr(function, "__code__", None), set(), 0, compared=True))
+    return [text for text in found if len(text) <= 28 and not _UNSAID.search(text)][:most]
+
+
 def dates_in(function: Any) -> list[str]:
     """A day far off, as the same code reads dates: ``15.01.2030`` where it has ``%d.%m.%Y``."""
     formats = [text for text in _all_in(function) if re.search(r"%[dHYmy].*%[dMYmy]", text) and len(text) <= 28]
@@ -115,23 +122,25 @@ def _all_in(function: Any) -> list[str]:
     return list(dict.fromkeys(_constants(function, getattr(function, "__code__", None), set(), 0)))
 
 
-def _constants(function: Any, code: Any, seen: set[Any], depth: int) -> Iterator[str]:
+def _constants(function: Any, code: Any, seen: set[Any], depth: int, compared: bool = False) -> Iterator[str]:
     if code is None or code in seen or depth > 2:
         return
     seen.add(code)
     yield from _compared(code)
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            yield from _constants(function, constant, seen, depth)
-        else:
+            yield from _constants(function, constant, seen, depth, compared)
+        elif not compared:
             yield from _texts(constant)
     known, around = getattr(function, "__globals__", {}), type(getattr(function, "__self__", None))
     for name in code.co_names:
         named = known.get(name)
         if isinstance(named, types.FunctionType) and named.__module__ == getattr(function, "__module__", None):
-            yield from _constants(named, named.__code__, seen, depth + 1)
+            yield from _constants(named, named.__code__, seen, depth + 1, compared)
         elif isinstance(method := vars(around).get(name), types.FunctionType):
-            yield from _constants(method.__get__(function.__self__), method.__code__, seen, depth + 1)
+            yield from _constants(method.__get__(function.__self__), method.__code__, seen, depth + 1, compared)
+        elif compared:
+            continue
         elif isinstance(named, (type, types.ModuleType)) and counts.is_own(_file(named)):
             yield from (text for inner in code.co_names for text in _texts(vars(named).get(inner)))
         elif not name.startswith("__"):

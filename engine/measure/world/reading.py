@@ -118,6 +118,30 @@ class Reader(ast.NodeVisitor):
             self.of(node)
         super().visit(node)
 
+    def visit_If(self, node: ast.If) -> None:
+        """A name that is given something else in one branch may still be what it was."""
+        self.visit(node.test)
+        self._branches(node.body, node.orelse)
+
+    def visit_Try(self, node: ast.Try) -> None:
+        """Where nothing fails, names are what they are at the end of the block."""
+        for statement in node.body:
+            self.visit(statement)
+        self._branches(node.orelse, *([each] for each in node.handlers))
+        for statement in node.finalbody:
+            self.visit(statement)
+
+    def _branches(self, *bodies: Sequence[ast.AST]) -> None:
+        """One of these runs; of what a name is after each, the first that is known holds."""
+        before = self.names
+        after: list[dict[str, Shape]] = []
+        for body in bodies:
+            self.names = dict(before)
+            for each in body:
+                self.visit(each)
+            after.append(self.names)
+        self.names = {name: shape for names in reversed(after) for name, shape in names.items()}
+
     def visit_Assign(self, node: ast.Assign) -> None:
         """A name for it."""
         self.generic_visit(node)

@@ -7,6 +7,7 @@ import datetime
 import decimal
 import enum
 import fractions
+import functools
 import os
 import pathlib
 import re
@@ -48,7 +49,12 @@ _DATA = {
 
 def is_own(module: str) -> bool:
     """Whether a module is the program's."""
-    file = getattr(sys.modules.get(module), "__file__", None) or ""
+    return _is_own_file(getattr(sys.modules.get(module), "__file__", None) or "", counts.project)
+
+
+@functools.cache
+def _is_own_file(file: str, _: str) -> bool:
+    """Of one project; it is asked of every module that there is, after every update."""
     return counts.is_own(os.path.abspath(file)) and "site-packages" not in file
 
 

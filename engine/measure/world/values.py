@@ -84,6 +84,17 @@ def _functions() -> Iterator[Any]:
                     yield inspect.unwrap(function)
 
 
+@contextlib.contextmanager
+def unwatched() -> Iterator[None]:
+    """For what is done beside the program: to follow every call of it as well takes many times as long as to do it."""
+    tracing = sys.gettrace()
+    sys.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(tracing)
+
+
 def install() -> None:
     """Write it down from now on."""
     is_own: dict[str, bool] = {}

@@ -55,6 +55,12 @@ class AiogramExplorer(BotApiExplorer):
         await super().answer(update)
         self._state = begun
 
+    async def start_again(self, update: Update) -> None:
+        """From where no conversation is going on."""
+        self._state = ""
+        await super().start_again(update)
+        self._state = None
+
     async def reach(self, target: Target) -> None:
         """Deliver to a handler directly, whoever sends it put into its state."""
         self._state = target.states[0] if target.states else ""

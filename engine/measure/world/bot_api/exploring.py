@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from ..callbacks import name_of
 from ..contents import ARGUMENTS, LINES, TEXTS, Update, from_a_stranger, message, pressed, with_text
 from ..exploring import NOT_FOR_IT, STRANGERS, Explorer
-from ..patterns import dates_in, said_in
+from ..patterns import compared_in, dates_in, said_in
 from .candidates import in_a_group
 
 #: Candidates that are looked at for one handler of a conversation.
@@ -122,6 +122,7 @@ class BotApiExplorer(Explorer):
 
     def vary(self, target: Any, update: Update) -> None:
         """Keep for later what a handler may be told besides."""
+        self.taken.append((target, update))
         self.varied.append((target, self._variations(target, update)))
 
     def _variations(self, target: Any, update: Update) -> Iterator[tuple[Update, str]]:
@@ -140,8 +141,10 @@ class BotApiExplorer(Explorer):
             command = content["text"].split()[0]
             if sum(other.handler.callback is callback for other in self.wanted) == 1:
                 arguments = [with_text(update, command + argument) for argument in ARGUMENTS[1:]]
+                words = [f"{command} {text}{more}" for text in compared_in(callback) for more in ("", " word 1")]
                 owned = [message(command + more, user_id=admin) for admin in self.admins[:1] for more in ARGUMENTS]
                 yield from ((varied, "in a group") for varied in in_a_group(command))
+                yield from ((with_text(update, text), "said in code") for text in words)
                 yield from ((varied, "argument") for varied in (*arguments, *owned))
             text = content["text"]
             if target.alone:

@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 from telethon import events
 from telethon.client.updates import EventBuilderDict
 
+from .. import lines
 from ..callbacks import alike
 from ..contents import ARGUMENTS, LINES, Update, chat, from_a_stranger, media, user, with_text
-from ..exploring import Explorer, buttons_of_markup, sampled
+from ..exploring import Explorer, sampled
 from ..known import BOT, USER
-from ..patterns import said_in
+from ..menus import buttons_of_markup
+from ..patterns import compared_in, said_in
 from ..tl.answers import CONTENTS, TEXT
 from .candidates import Candidates
 from .delivery import MtprotoDelivery
@@ -63,6 +65,7 @@ class MtprotoExplorer(Explorer):
             update = None if self.ran(target) else await self.several(target)
             if update is None or not self.ran(target):
                 continue
+            self.taken.append((target, update))
             said = ((varied, "said in code") for varied in self._variations(target, update))
             self.varied.append((target, said))
             await self.follow()
@@ -131,10 +134,14 @@ class MtprotoExplorer(Explorer):
             return
         rest = {name: value for name, value in update.items() if name != kind}
         words = content["text"].split()[:1]
-        for more in (*ARGUMENTS[1:], LINES):
+        is_bot, before = self.delivery.answers.bot or kind == "channel_post", lines.seen()
+        if not is_bot and content.get("from") != BOT:
+            yield {kind: content | {"from": BOT}} | rest
+            if lines.seen() > before + 1:  # more than a `return`: it is the account's own word that counts
+                content = content | {"from": BOT}
+        for more in (*(f" {text}" for text in compared_in(target.callback)), *ARGUMENTS[1:], LINES):
             yield with_text({kind: content}, "".join([*words, more])) | rest
         replies = [content | {"reply_to_message": {"message_id": number}} for number in (TEXT, *CONTENTS)]
-        is_bot = self.delivery.answers.bot or kind == "channel_post"
         own = [] if is_bot else [reply | {"from": BOT} for reply in replies]
         yield from ({kind: each} | rest for each in (own if content.get("from") == BOT else [*replies, *own[:1]]))
         for text in said_in(target.callback):

@@ -72,6 +72,11 @@ class PtbExplorer(BotApiExplorer):
         self._has_left = True
         return await super().several(target) or update
 
+    async def start_again(self, update: Update) -> None:
+        """From where no conversation is going on."""
+        self._has_left = left(self.conversations)
+        await super().start_again(update)
+
     async def deliver(self, update: Update, why: str, **how: Any) -> None:
         """Note where a conversation was left."""
         if self._has_left:

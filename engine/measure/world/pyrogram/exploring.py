@@ -11,8 +11,9 @@ from ..bot_api import candidates as bot_api
 from ..bot_api.exploring import BotApiExplorer
 from ..callbacks import alike
 from ..contents import Update
-from ..exploring import buttons_of_markup, sampled
+from ..exploring import sampled
 from ..known import BOT
+from ..menus import buttons_of_markup
 from ..tl.answers import CONTENTS, TEXT
 from .delivery import PyrogramDelivery
 from .handlers import Target, Told, taking
