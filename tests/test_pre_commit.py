@@ -149,15 +149,17 @@ def test_the_whole_hook_on_ten_unaffected_files_takes_under_a_second(hooked: Pat
     assert min(*took, *used) < 1
 
 
-#: What is rewritten with support code in a module of its own: four places are worth one.
+#: What is rewritten with support code in a module of its own: two files share it.
 POOLED = {
-    "bot.py": "from services import fetch\n\n\nasync def start(update, context):\n    await update.message.reply_text(await fetch())\n",
-    "services.py": "import httpx\n"
+    "bot.py": "from services import fetch\n\n\nasync def start(update, context):\n    await update.message.reply_text(await fetch())\n"
+} | {
+    f"{file}.py": "import httpx\n"
     + "".join(
         f"\n\nasync def {name}():\n    async with httpx.AsyncClient() as client:\n"
         '        return (await client.get("http://localhost")).text\n'
-        for name in ("fetch", "again", "more", "last")
-    ),
+        for name in names
+    )
+    for file, names in {"services": ("fetch", "again"), "shops": ("more", "last")}.items()
 }
 SUPPORT = "_tgfix_support.py"
 
@@ -188,19 +190,19 @@ def test_a_hook_names_the_support_module_until_it_is_staged(
 ) -> None:
     repository(tmp_path, POOLED)
     told = f"tgfix: error: stage `{SUPPORT}`, which tgfix wrote and `services.py` imports: git add {SUPPORT}\n"
-    first = tgfix("apply", "--quiet", *options, "bot.py", "services.py", cwd=tmp_path, **env)
+    first = tgfix("apply", "--quiet", *options, *POOLED, cwd=tmp_path, **env)
     assert (first.code, first.err) == (1, told) and (tmp_path / SUPPORT).exists()
     git(tmp_path, "add", "-u")
-    second = tgfix("apply", "--quiet", *options, "bot.py", "services.py", cwd=tmp_path, **env)
+    second = tgfix("apply", "--quiet", *options, *POOLED, cwd=tmp_path, **env)
     assert (second.code, second.err) == (1, told)
     git(tmp_path, "add", SUPPORT)
-    third = tgfix("apply", "--quiet", *options, "bot.py", "services.py", cwd=tmp_path, **env)
+    third = tgfix("apply", "--quiet", *options, *POOLED, cwd=tmp_path, **env)
     assert (third.code, third.err) == (0, "")
 
 
 def test_a_support_module_that_is_staged_without_the_helper_is_named(tmp_path: Path) -> None:
     repository(tmp_path, {**POOLED, SUPPORT: "def other(): ...\n"})
-    assert tgfix("apply", "--quiet", "services.py", "bot.py", cwd=tmp_path).code == 0
+    assert tgfix("apply", "--quiet", *POOLED, cwd=tmp_path).code == 0
     git(tmp_path, "add", "services.py")
     done = tgfix("apply", "--quiet", "--hook", "services.py", cwd=tmp_path)
     assert done.code == 1 and f"stage `{SUPPORT}`" in done.error
@@ -220,7 +222,7 @@ def test_requirements_that_a_hook_changed_are_named(tmp_path: Path) -> None:
 def test_without_a_hook_or_a_repository_nothing_has_to_be_staged(tmp_path: Path) -> None:
     for name, text in POOLED.items():
         (tmp_path / name).write_text(text)
-    done = tgfix("apply", "--quiet", "--hook", "bot.py", "services.py", cwd=tmp_path)
+    done = tgfix("apply", "--quiet", "--hook", *POOLED, cwd=tmp_path)
     git(tmp_path, "init", "-q")
     again = tgfix("apply", "--quiet", ".", cwd=tmp_path)
     assert (done.code, again.code) == (0, 0)
