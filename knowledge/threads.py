@@ -128,6 +128,10 @@ HANDED_OVER = frozenset(
 OF_ONE_THREAD = frozenset(
     "PIL bs4 cv2 deep_translator googletrans groq gtts jikanpy openpyxl py7zr pydub selenium urllib3 zipfile".split()
 )
+#: Packages that no two threads may use at a time, whatever each of them works on → what they are called. PyMuPDF: "does not support running
+#: on multiple threads - doing so may cause incorrect behaviour or even crash Python itself"
+#: (https://pymupdf.readthedocs.io/en/latest/recipes-multiprocessing.html).
+NO_THREADS = {"fitz": "PyMuPDF", "pymupdf": "PyMuPDF"}
 #: Kinds of clients that threads may share, as their documentation says, and by what a program makes one otherwise.
 SHARED_CLIENTS = frozenset(
     {"pymongo.MongoClient", "pymongo.Database", "pymongo.Collection", "redis.Redis", "openai.OpenAI"}

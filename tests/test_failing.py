@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 import pytest
-from analysis import calls, module
+from analysis import ROOT, calls, module, project
 
-from tgfix.engine.analysis.failing import misfit, unbound_before, undefined_before
+from tgfix.engine.analysis.failing import misfit, never_imported, unbound_before, undefined_before
 from tgfix.engine.analysis.resolver import Resolver
 
 
@@ -103,3 +103,21 @@ def test_a_variable_that_only_what_follows_binds(body: str, name: str | None) ->
     bot = module(f"def ask(given):\n    {body}\n")
     found = unbound_before(bot, calls(bot, "get")[0])
     assert (found.id if found else None) == name
+
+
+@pytest.mark.parametrize(
+    ("place", "head", "fails"),
+    [
+        ("old__0.bot", "import keys", True),
+        ("old__0.bot", "from keys import *", True),
+        ("old__0.bot", "import json", False),
+        ("old__bot", "import keys", False),  # `python -m old.bot` looks in the folder above
+        ("0.bot", "import keys", False),
+        ("old__0.bot", "import sys\nsys.path.append('..')\nimport keys", False),
+    ],
+)
+def test_an_old_copy_that_cannot_find_what_it_imports(place: str, head: str, fails: bool) -> None:
+    of = project(keys="", **{place: f"{head}\n\n\nasync def ask(event):\n    get(event)\n"})
+    bot = of.module(ROOT / f"{place.replace('__', '/')}.py")
+    found = never_imported(bot, calls(bot, "get")[0].lineno)
+    assert (found is not None and found.startswith("`keys.py` lies in a folder")) is fails

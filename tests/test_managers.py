@@ -44,6 +44,11 @@ def open_session():
         (_FUNCTION.format(behind="except Exception:\n        session.rollback()"), False),
         (_FUNCTION.format(behind="finally:\n        return"), False),
         (_FUNCTION.replace("@contextmanager", "@manager").format(behind="finally:\n        session.close()"), False),
+        (
+            f"{_CLASS.format(bases='', answer='pass').replace('open_session', 'Session')}\ndef open_session():\n    return Session()\n",
+            True,
+        ),
+        ("def open_session():\n    return open_session()\n", False),
         ("from sqlalchemy.orm import sessionmaker\nopen_session = sessionmaker(bind=engine)\n", True),
         ("from library import maker\nopen_session = maker(bind=engine)\n", False),
     ],

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from .asked_once import asked_once
 from .module import Module
+from .programs import imports_of
 from .resolver import Resolver
 from .scope import Binding, FunctionNode, Scope
 
@@ -154,13 +155,34 @@ def undefined_before(module: Module, node: ast.expr) -> ast.Name | None:
 
 
 def never_imported(module: Module, line: int) -> str | None:
-    """Why code at a line never runs, as a clause: above it, where its file is imported, a name is read that nothing defines."""
+    """Why code at a line never runs, as a clause: above it, where its file is imported, a name is read that nothing defines, or a file
+    is imported that lies elsewhere.
+    """
+    if (lost := _imports_from_above(module)) is not None:
+        return f"`{lost}.py` lies in a folder where a program of this name does not look, so that it cannot be started: mend that first"
     outer = next(iter(module.functions_at(line)), None)
     name = _failing_at_import(module) if outer is not None else None
     # what runs at the top of the file before it fails may call what stands above
     if outer is None or name is None or module.statement(name).lineno > (outer.end_lineno or 0):
         return None
     return f"nothing defines `{name.id}` (line {name.lineno}), so that the file cannot be imported: mend that first"
+
+
+@asked_once
+def _imports_from_above(module: Module) -> str | None:
+    """What a file under a name that nothing can import, such as ``0.bot.py``, imports of a folder above its own: it is an old copy, which
+    Python starts with its own folder as the only one of the project in which it looks.
+    """
+    if module.path.stem.isidentifier() or any(word in module.source.data for word in (b"sys.path", b"__path__")):
+        return None
+    folder, files = module.path.parent, set(module.project.files)
+    for statement in module.tree.body:
+        for name, _ in imports_of(statement):
+            top = name.partition(".")[0]
+            if not (folder / f"{top}.py").exists() and not (folder / top).exists():
+                if any(above / f"{top}.py" in files for above in folder.parents):
+                    return top
+    return None
 
 
 @asked_once

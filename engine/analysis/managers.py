@@ -34,7 +34,17 @@ def lets_out(module: Module, made: ast.expr) -> bool:
         exits = [node for node in definition.body if getattr(node, "name", "") in _EXITS]
         plain = not definition.bases and not definition.decorator_list and not definition.keywords
         return plain and bool(exits) and all(_answers_nothing(where, node) for node in exits)
+    if (object_made := _gives_object(definition)) is not None:
+        return lets_out(where, object_made)
     return _only_yields(where, definition)
+
+
+def _gives_object(function: FunctionNode) -> ast.expr | None:
+    """The class of what a plain function does nothing but make: ``return Service(database())``."""
+    match function:
+        case ast.FunctionDef(body=[ast.Return(value=ast.Call(func=ast.Name() as made))], decorator_list=[]):
+            return None if made.id == function.name else made
+    return None
 
 
 def _answers_nothing(module: Module, method: ast.stmt) -> bool:

@@ -80,6 +80,19 @@ class Handlers:
         others = [handler.overlap for handler in self._handlers if handler not in alone]
         return takes_time and not any(overlap is None or overlap.lingers for overlap in others)
 
+    @property
+    def stops_all(self) -> tuple[Module, ast.Call] | None:
+        """A call of a handler that blocks the event loop, where nothing else of all handlers takes its time: it keeps all chats waiting,
+        side by side or not.
+        """
+        if any(handler.overlap is None or handler.overlap.lingers for handler in self._handlers):
+            return None
+        blocks = self._program.project.fact(Blocks)
+        for function in (handler.callback.function for handler in self._handlers):
+            if function is not None and (found := next(iter(blocks.within(*function)), None)) is not None:
+                return function[0], found.call
+        return None
+
     def obstacles(self) -> Iterator[tuple[Callback, Touch | None]]:
         """What stands against each of those that run alone."""
         for handler in self._handlers:

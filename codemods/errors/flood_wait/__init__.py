@@ -19,11 +19,11 @@ Never: a request that failed at once now waits. The assumption says for how long
 
 ## When it leaves code alone
 Where a clause or a decorator deals with flood waits already; where a client has a threshold of its own, or is one of Pyrogram before 1.0
-(`Filters`), which sleeps through a minute by itself; where the loop sleeps for half a
-minute and more on each turn, or ends with the call (a loop of attempts). Reported is a project whose client is not built in plain sight, is
-given its arguments by `**`, or handles one update after the other, and one of whose several clients it is not seen which makes the calls.
-Reported, too, is each call in a loop of aiogram and of pyTelegramBotAPI, which never wait by
-themselves.
+(`Filters`), which sleeps through a minute by itself; for answers to buttons; where the loop sleeps for half a minute and more on each
+turn, or ends with the call (a loop of attempts). Reported is a project of Pyrogram whose transfers tell of their progress by requests, and
+one whose client is not built in plain sight, is given its arguments by `**`, or handles one update after the other, and one of whose
+several clients it is not seen which makes the calls. Reported, too, is each call in a loop of aiogram and of pyTelegramBotAPI, which never
+wait by themselves.
 
 ## References
 - https://docs.telethon.dev/en/stable/concepts/errors.html#avoiding-limits
@@ -62,7 +62,7 @@ from ....knowledge.bots import LIBRARIES
 from ....knowledge.kinds import CLIENT
 from .clients import Client, callers
 from .examples import EXAMPLES
-from .sites import Site, described, is_limited, other_sites, ptb_sites, reads_text, sites
+from .sites import Site, described, is_limited, other_sites, ptb_sites, reads_text, sites, waits_in_transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class FloodWait(Codemod):
         if not sited:
             return
         built = [(calls, call) for calls in _looked_into(project, b"Client") for call in clients_of(calls, waiter.kind)]
-        reason = reads_text(project)
+        reason = reads_text(project) or (waits_in_transfer(project) if waiter.workers else None)
         if not built:
             reason = f"no client of {waiter.title} is built in plain sight; give it {waiter.argument}={longest}"
         if not reason:

@@ -248,6 +248,43 @@ async def last(chat):
         "a client of Pyrogram with a threshold of its own",
     ),
     left(
+        _PYROGRAM.replace(
+            "USERS =",
+            """\
+async def told(current, total, message):
+    await message.edit(f"{current} of {total}")
+
+
+@app.on_message(filters.video)
+async def load(client, message):
+    await message.download(progress=told, progress_args=[message])
+
+
+USERS =""",
+        ),
+        "a transfer awaits `told()` (",
+        "transfers that tell of their progress",
+    ),
+    untouched(
+        """\
+from pyrogram import Client
+
+app = Client("bot", bot_token="42:T")
+
+
+@app.on_callback_query()
+async def show(client, query):
+    for user in users:
+        if user == query.data:
+            await query.answer(user)
+
+
+users = ["a", "b"]
+app.run()
+""",
+        "an answer to a button, which nobody wants a minute later",
+    ),
+    left(
         _AIOGRAM,
         "aiogram never waits by itself: catch TelegramRetryAfter around the call, sleep for as many seconds as its retry_after says",
         "aiogram, which never waits",

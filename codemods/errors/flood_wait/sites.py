@@ -46,6 +46,9 @@ _LIMITED_OTHERS = (
 )
 #: Answer what a user did, once.
 _ONCE = frozenset("answer_callback_query answer_inline_query answer_pre_checkout_query answer_shipping_query".split())
+_BOUND_ONCE = frozenset(
+    f"{kind}.answer" for kind in ("CallbackQuery", "InlineQuery", "PreCheckoutQuery", "ShippingQuery")
+)
 _PAUSE = 30
 #: What Telethon says of a flood wait: "A wait of 27 seconds is required (caused by …)".
 _TEXT = "seconds is required"
@@ -103,7 +106,7 @@ def other_sites(calls: Calls, package: str) -> Iterator[Site]:
         if function.attr in _ONCE or not _is_in_loop(module, call):
             continue
         contract = calls.contract(call)
-        if contract is not None and contract.library == package and contract.base:
+        if contract is not None and contract.library == package and contract.base and contract.call not in _BOUND_ONCE:
             if effect := _effect(module, call, False):
                 yield Site(call, _text(module, call, function), effect)
 
@@ -111,6 +114,20 @@ def other_sites(calls: Calls, package: str) -> Iterator[Site]:
 def _text(module: Module, call: ast.Call, function: ast.Attribute) -> str:
     text = module.segment(call.func)
     return text if len(text) <= 40 and "\n" not in text else function.attr
+
+
+def waits_in_transfer(project: Project) -> str | None:
+    """Why no client of Pyrogram is told to wait where its transfers tell of their progress, as a clause."""
+    for path in project.mentioning(("progress",)):
+        module = project.parsed(path)
+        for call in module.all(ast.Call) if module is not None else ():
+            given = next((keyword.value for keyword in call.keywords if keyword.arg == "progress"), None)
+            if module is not None and isinstance(given, (ast.Name, ast.Attribute)):
+                return (
+                    f"a transfer awaits `{module.shown(given)}()` ({module.path.name}, line {call.lineno}) as it goes on, and would stand "
+                    "still while a request there waits: catch FloodWait around the call of the loop"
+                )
+    return None
 
 
 def ptb_sites(calls: Calls) -> Iterator[ast.Call]:

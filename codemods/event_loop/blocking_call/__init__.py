@@ -105,7 +105,7 @@ from . import futures, inline_sqlite, loops, queries, steps, texts, verdicts
 from .examples import EXAMPLES
 from .helpers import SQLITE, Helpers, Site
 from .process_forms import DIFFERS, DIFFERS_FROM_SYSTEM, native
-from .reasons import COUNTS, OF_A_PERSON, OVER, RARE, REMOVES, of_one_member, of_one_thread, own_way
+from .reasons import COUNTS, OF_A_PERSON, OVER, RARE, REMOVES, of_block, own_way
 
 
 class BlockingCall(Codemod):
@@ -187,8 +187,8 @@ class BlockingCall(Codemod):
         of_pool = block.owner == FUTURE
         if of_pool and futures.is_there(module, block):
             return
-        reason = OF_A_PERSON if block.kind == PERSON else of_one_thread(module, block) or of_one_member(module, block)
-        reason = reason or queries.of_block(module, block) or verdicts.saves_on_one_file(module, block)
+        reason = OF_A_PERSON if block.kind == PERSON else of_block(module, block) or queries.of_block(module, block)
+        reason = reason or verdicts.saves_on_one_file(module, block)
         if reason := reason or (futures.refusal(call) if of_pool else None) or awaits.refusal(module, call):
             several = left_there(module, call, reason)
             yield self.finding(module, call, message, reason=reason, cost=_COSTS.get(block.kind), several=several)
@@ -251,7 +251,7 @@ class BlockingCall(Codemod):
         stays = helpers.refusal(site) or verdicts.on_one_file(helpers, site)
         reason = stays or queries.of_helper(helpers, site)
         if reason is None and self.option(module, "sqlite") != "always":
-            reason = helpers.too_short(site)
+            reason = helpers.too_short(site) or queries.of_small_file(helpers, site)
         if reason:
             several = in_threads(module, call) if stays not in (None, RARE) else None
             return self.finding(module, call, message, reason=reason, cost=cost, several=several)

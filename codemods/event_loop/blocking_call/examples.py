@@ -637,6 +637,69 @@ session = Session(engine)
     ),
     left(
         """\
+import asyncio
+
+import yt_dlp
+
+
+async def load(event, url):
+    def progress_hook(told):
+        asyncio.create_task(event.edit(told["_percent_str"]))
+
+    options = {"outtmpl": f"{event.id}.mp4", "progress_hooks": [progress_hook]}
+    with yt_dlp.YoutubeDL(options) as ydl:
+        ydl.download([url])
+""",
+        "is called in the thread then, where `create_task()`",
+        "a hook that needs the event loop",
+    ),
+    left(
+        """\
+import pymupdf
+
+
+def text_of(path):
+    with open(path, "rb") as f:
+        document = pymupdf.open(stream=f.read())
+    return "".join(page.get_text() for page in document)
+
+
+def printed(path):
+    import subprocess
+
+    subprocess.run(["qpdf", path, "a.pdf"])
+    return text_of("a.pdf")
+
+
+async def show(event, path):
+    await event.reply(printed(path))
+""",
+        "may crash where two threads use it",
+        "a library that is not made for threads",
+    ),
+    left(
+        """\
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+from models import User
+
+engine = create_engine("sqlite:///bot.db")
+
+
+def language(user):
+    with Session(engine) as session:
+        return session.scalar(select(User.language).where(User.id == user))
+
+
+async def show(event):
+    await event.reply(language(event.sender_id))
+""",
+        "it only reads, which takes 0.15 ms of a small database",
+        "a row of a file of SQLite, by SQLAlchemy",
+    ),
+    left(
+        """\
 async def log_in(client, phone):
     await client.sign_in(phone, input("Code: "))
 """,

@@ -24,7 +24,7 @@ from ....engine.analysis.scope import FunctionNode
 from ....engine.rewriting import awaits
 from ....knowledge.blocking import COPIES, PERSON, PROCESS
 from . import sqlite_statements
-from .reasons import OF_A_PERSON, ONE_BY_ONE, RARE, READS_ONLY, UNSEEN, of_one_thread, per_thread
+from .reasons import OF_A_PERSON, ONE_BY_ONE, RARE, READS_ONLY, UNSEEN, of_hook, of_no_thread, of_one_thread, per_thread
 from .work import Works, works_on_database
 
 _DEPTH = 6
@@ -230,10 +230,12 @@ class Helpers:
         for module, function in self.reached(helper):
             if found := _shared.shared_in(self.resolver, module, function):
                 return _shared.cannot_move(found)
+            if crashes := of_no_thread(module, function):
+                return crashes
             if helper.kind == SQLITE and (kept := per_thread(self.resolver, module, function)):
                 return kept
             for block in self.blocks.within(module, function):
-                if reason := of_one_thread(module, block):
+                if reason := of_one_thread(module, block) or of_hook(module, block):
                     return reason
         return None
 

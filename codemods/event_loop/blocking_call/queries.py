@@ -9,18 +9,25 @@ from ....engine.analysis.activations import Activations
 from ....engine.analysis.asked_once import asked_once
 from ....engine.analysis.blocking import Block, Blocks
 from ....engine.analysis.concurrency import concurrency
-from ....engine.analysis.module import Module
+from ....engine.analysis.module import Module, Project
 from ....engine.analysis.owner import only_the_owner_comes
+from ....engine.analysis.paths import pattern_of
+from ....engine.analysis.replacing import last_of
 from ....engine.sources.reach import is_test
 from ....knowledge.blocking import AWAITED_TWIN, DATABASE, LONG
 from . import memory, tables
 from .helpers import Helpers, Site
+from .reasons import READS_ONLY
 
 #: From so many calls of one client in a file on, its owner changes the client.
 _MANY = 6
 #: So many queries one after the other are taken for one.
 _FEW = 4
 _LOOPS = (ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+#: Methods by which SQLAlchemy and peewee change what a database holds, or may.
+_CHANGES = frozenset(
+    "add add_all delete merge commit flush execute executemany insert insert_many update create get_or_create save refresh".split()
+)
 _ONE_BY_ONE = (
     "the bot handles one update after the other, so no user is served while a query runs, which takes a few milliseconds: it may stay; "
     "where many users wait, see by `TGF204` what stands against handling updates side by side"
@@ -64,6 +71,30 @@ def of_helper(helpers: Helpers, site: Site) -> str | None:
     if _only_asks_once(helpers, site) and (reason := _gains_nothing(site.module, site.call)):
         return reason
     return memory.looked_up_first(helpers, site) or tables.relied_on(helpers, site)
+
+
+def of_small_file(helpers: Helpers, site: Site) -> str | None:
+    """Why a function stays that by SQLAlchemy or peewee looks up a few rows in a file of SQLite, as a clause."""
+    if not _only_asks_once(helpers, site) or not site.module.project.fact(_on_sqlite):
+        return None
+    calls = (call for module, function in helpers.reached(site.helper) for call in module.within(function, ast.Call))
+    return None if any(last_of(call.func) in _CHANGES for call in calls) else READS_ONLY
+
+
+def _on_sqlite(project: Project) -> bool:
+    """Whether all databases that the program opens by SQLAlchemy or peewee are files of SQLite."""
+    opened: list[str] = []
+    for path in project.mentioning(("create_engine", "peewee")):
+        module = None if is_test(project.settings.root, path) else project.parsed(path)
+        if module is None:
+            continue
+        for call in module.all(ast.Call):
+            name = last_of(call.func)
+            if name == "create_engine" and call.args:
+                opened.append(pattern_of(module, call.args[0]))
+            elif name.endswith("Database") and (module.resolve(call.func) or "").startswith(("peewee.", "playhouse.")):
+                opened.append("sqlite" if name.startswith("Sqlite") else name)
+    return bool(opened) and all(one.startswith("sqlite") for one in opened)
 
 
 def _only_asks_once(helpers: Helpers, site: Site) -> bool:

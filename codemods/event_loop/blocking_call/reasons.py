@@ -8,12 +8,17 @@ from ....engine.analysis.assignments import values_of
 from ....engine.analysis.blocking import Block, Blocks
 from ....engine.analysis.facts import Facts
 from ....engine.analysis.module import Module
+from ....engine.analysis.replacing import last_of
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import FunctionNode
 from ....knowledge.blocking import FILES, ONE_THREAD, PICTURE
+from ....knowledge.threads import NO_THREADS
 
 #: What puts one file into an archive, or takes one out.
 _ONE_MEMBER = frozenset({"extract", "read", "write", "writestr", "add"})
+#: What yt-dlp calls while it works, by the names of its options, and what of them fails where no loop runs.
+_HOOKS = frozenset({"progress_hooks", "postprocessor_hooks", "post_hooks"})
+_NEEDS_LOOP = frozenset({"create_task", "ensure_future", "get_running_loop"})
 #: What starts a program without a thread.
 _STARTING = frozenset({"asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"})
 
@@ -46,6 +51,11 @@ OF_A_PERSON = (
 )
 
 
+def of_block(module: Module, block: Block) -> str | None:
+    """Why a call of a library does not move, as a clause."""
+    return of_one_thread(module, block) or of_one_member(module, block) or of_hook(module, block)
+
+
 def of_one_member(module: Module, block: Block) -> str | None:
     """Why a step of the work on an archive, on a picture or with a browser does not move alone, as a clause."""
     if module.project.fact(Blocks).drives_browser(module, block):
@@ -70,6 +80,36 @@ def of_one_thread(module: Module, block: Block) -> str | None:
         f"{module.shown(owner)} belongs to all handlers, and one thread at a time may use it: while one waited, another could work in "
         "the middle of its transaction. Open one in the function that needs it, or use an asynchronous driver"
     )
+
+
+def of_no_thread(module: Module, function: FunctionNode) -> str | None:
+    """Why a function stays that works by a package that is not made for threads, as a clause."""
+    for call in module.within(function, ast.Call):
+        name = NO_THREADS.get((module.resolve(call.func) or "").partition(".")[0])
+        if name is not None:
+            return f"{name} (line {call.lineno}) may crash where two threads use it: run it in a process of its own"
+    return None
+
+
+def of_hook(module: Module, block: Block) -> str | None:
+    """Why a download stays that calls a function of the bot's own which needs the event loop, as a clause."""
+    if block.owner != "yt_dlp.YoutubeDL":
+        return None
+    resolver = module.project.fact(Resolver)
+    for options in module.all(ast.Dict):
+        for key, hooks in zip(options.keys, options.values, strict=True):
+            if not (isinstance(key, ast.Constant) and key.value in _HOOKS and isinstance(hooks, (ast.List, ast.Tuple))):
+                continue
+            for hook in hooks.elts:
+                meant = (module, hook) if isinstance(hook, ast.Lambda) else resolver.definition(module, hook)
+                calls = meant[0].within(meant[1], ast.Call) if meant is not None else ()
+                if found := next((call for call in calls if last_of(call.func) in _NEEDS_LOOP), None):
+                    name = f"`{module.shown(hook)}`" if isinstance(hook, ast.Lambda) else f"`{module.shown(hook)}()`"
+                    return (
+                        f"{name} is called in the thread then, where `{last_of(found.func)}()` (line {found.lineno}) fails: ask the "
+                        "loop by `asyncio.run_coroutine_threadsafe()` there first"
+                    )
+    return None
 
 
 def per_thread(resolver: Resolver, module: Module, function: FunctionNode) -> str | None:

@@ -165,6 +165,10 @@ def _no_gain(handlers: Handlers) -> str | None:
     alone, told = _alone(handlers)
     if handlers.keeps_waiting:
         return f"what takes its time must not run beside itself, and the others only answer: {told}"
+    if (stops := handlers.stops_all) is not None:
+        where, call = stops
+        text = f"`{where.shown(call.func)}()` ({where.path.name}, line {call.lineno})"
+        return f"what takes its time is {text}, which stops the event loop for all chats, side by side or not: mend that first"
     if 2 * alone <= handlers.number:
         return None
     return f"{alone} of {handlers.number} handlers must not run beside each other: {told}"
