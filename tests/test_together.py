@@ -56,6 +56,20 @@ def findings(plan: Plan) -> Sequence[Finding]:
     return [proposal.finding for proposal in plan.chosen]
 
 
+def test_results_of_a_pool_are_awaited_together() -> None:
+    plan = planned(
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "with ThreadPoolExecutor() as pool:\n"
+        "    first = pool.submit(page, event.text)\n"
+        "    found = first.result()\n"
+        "    later = pool.submit(page, found)\n"
+        "    await event.reply(later.result())\n"
+    )
+    assert titles(plan) == ["Await 2 results"]
+    (change,) = (proposal.change for proposal in plan.chosen)
+    assert "stop the whole bot until they are done; awaited, everything else goes on meanwhile" in change.why
+
+
 def test_what_a_library_and_a_function_of_the_bot_do_is_one_change() -> None:
     plan = planned(
         "name = socket.gethostbyname('a')\nawait event.reply(name)\nif name:\n    await event.reply(page(name))\n"

@@ -39,6 +39,12 @@ def in_threads(module: Module, call: ast.Call) -> Several:
     return one_of_several(module, call, "Make {} calls in threads", f"in threads {gain} meanwhile")
 
 
+def awaited_results(module: Module, call: ast.Call) -> Several:
+    """The same for results of pools that are awaited."""
+    gain = concurrency(module.project, module.path).gain
+    return one_of_several(module, call, "Await {} results", f"awaited, {gain} meanwhile")
+
+
 def left_there(module: Module, call: ast.Call, reason: str) -> Several | None:
     """The same for a call that blocks and is left alone for its place, so that what moves beside it says so."""
     return in_threads(module, call) if reason == refusal(module, call) else None

@@ -97,7 +97,7 @@ from ....engine.codemod import Codemod
 from ....engine.model import Change, Cost, Finding, Import, Verdict
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
-from ....engine.rewriting.several import in_threads, left_there
+from ....engine.rewriting.several import awaited_results, in_threads, left_there
 from ....engine.sources.config import Option
 from ....knowledge.blocking import COPIES, DATABASE, FUTURE, NEEDLES, ONLY_WITH, PERSON, REQUEST, SLEEP, UNTIL
 from ....knowledge.bots import DISTRIBUTIONS
@@ -200,7 +200,7 @@ class BlockingCall(Codemod):
             change = self._in_thread(
                 module, call, why, verdicts.of_call(module, block), title=f"Run {text} in a thread"
             )
-        several = None if of_pool else in_threads(module, call)
+        several = awaited_results(module, call) if of_pool else in_threads(module, call)
         yield self.finding(module, call, message, change=change, cost=_COSTS.get(block.kind), several=several)
 
     def _in_thread(
