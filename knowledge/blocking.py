@@ -71,6 +71,14 @@ MONGO, MONGO_DB, MONGO_COLLECTION, MONGO_CURSOR = (
 )  # fmt: skip
 CONNECTION, CURSOR = "DB-API connection", "DB-API cursor"
 PICTURE, ENHANCER = "PIL.Image.Image", "PIL.ImageEnhance.Sharpness"
+#: Functions of Pillow that give a picture: https://pillow.readthedocs.io/en/stable/reference/Image.html, ImageOps.html
+_PICTURES = (
+    *(f"PIL.Image.{name}" for name in "open new alpha_composite blend composite merge fromarray frombytes".split()),
+    *(
+        f"PIL.ImageOps.{name}"
+        for name in "contain cover fit pad scale expand crop exif_transpose grayscale autocontrast".split()
+    ),
+)
 #: A browser that a program drives, by many calls one after the other; a piece of sound.
 BROWSER, SOUND = "selenium.webdriver.Chrome", "pydub.AudioSegment"
 #: What `submit()` of a pool of threads or processes gives: https://docs.python.org/3/library/concurrent.futures.html
@@ -100,7 +108,7 @@ SPELLINGS = {
 }  # fmt: skip
 #: Functions that give an object of a kind.
 MADE_BY = {
-    **dict.fromkeys(CONNECTS, CONNECTION), "PIL.Image.open": PICTURE, "PIL.Image.new": PICTURE,
+    **dict.fromkeys(CONNECTS, CONNECTION), **dict.fromkeys(_PICTURES, PICTURE),
     "redis.from_url": "redis.Redis", "redis.Redis.from_url": "redis.Redis",
     "redis.StrictRedis.from_url": "redis.Redis", "tarfile.open": "tarfile.TarFile", "sqlalchemy.orm.scoped_session": SQL_SESSION,
     "cloudscraper.create_scraper": "requests.Session", "cloudscraper.session": "requests.Session",
@@ -122,7 +130,7 @@ _BY = "id name xpath link_text partial_link_text tag_name class_name css_selecto
 RESULT_OF = {
     (MONGO, "get_database"): MONGO_DB, (MONGO, "get_default_database"): MONGO_DB, (MONGO_DB, "get_collection"): MONGO_COLLECTION,
     (MONGO_COLLECTION, "find"): MONGO_CURSOR, (MONGO_COLLECTION, "aggregate"): MONGO_CURSOR, (CONNECTION, "cursor"): CURSOR,
-    **{(PICTURE, name): PICTURE for name in ("resize", "convert", "crop", "rotate", "copy", "filter", "transpose")},
+    **{(PICTURE, name): PICTURE for name in ("resize", "convert", "crop", "rotate", "copy", "filter", "transpose", "quantize", "point")},
     (ENHANCER, "enhance"): PICTURE,
     **{(MONGO_CURSOR, name): MONGO_CURSOR for name in ("sort", "limit", "skip")},
     **{(pool, "submit"): FUTURE for pool in POOLS}, (SQL_SESSION, "query"): SQL_QUERY,

@@ -917,6 +917,28 @@ async def sums(event):
     patched(
         """\
  import asyncio
+
+ from PIL import Image
+
+
+ def shaded(source):
+     picture = Image.open(source).convert("RGBA")
+     both = Image.alpha_composite(picture, Image.new("RGBA", picture.size, (0, 0, 0, 99)))
+     both.save(f"{source}.png")
+
+
+ async def card(event):
+     path = await event.download_media()
+-    shaded(path)
++    await asyncio.to_thread(shaded, path)
+     await event.reply(file=f"{path}.png")
+""",
+        "a picture that a function of Pillow makes of two",
+        safety=Safety.UNSAFE,
+    ),
+    patched(
+        """\
+ import asyncio
  import io
 
  from PIL import Image, ImageEnhance
