@@ -196,6 +196,34 @@ def test_what_nobody_calls_of_a_program_is_no_finding_though_it_can_be_installed
     assert not found(tmp_path)
 
 
+def test_a_handler_that_is_run_in_ways_of_the_bots_own_calls_its_functions(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text("""\
+import time
+
+from telegram.ext import Application, BaseUpdateProcessor, MessageHandler, filters
+
+
+class Mine(BaseUpdateProcessor):
+    async def do_process_update(self, update, coroutine):
+        await coroutine
+
+
+async def said(update, context):
+    await keep(update)
+
+
+async def keep(update):
+    time.sleep(1)
+    await update.message.reply_text("Kept.")
+
+
+application = Application.builder().token("1:A").concurrent_updates(Mine(4)).build()
+application.add_handler(MessageHandler(filters.TEXT, said))
+application.run_polling()
+""")
+    assert len(found(tmp_path)) == 1
+
+
 def test_a_function_that_a_library_may_call_is_one(tmp_path: Path) -> None:
     for line in ("@client.command\nasync def rest(seconds):", "async def rest(message):"):
         (tmp_path / "bot.py").write_text(BOT.replace("async def rest(seconds):", line).replace("(seconds)\n", "(1)\n"))

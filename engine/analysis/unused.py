@@ -182,7 +182,7 @@ class _Unused:
         """
         if not isinstance(caller, Start):
             return False
-        if caller.is_supposed:
+        if caller.is_supposed and caller.kind == "unknown":
             return self._scripts.has_programs  # a bot is started, and hardly taken for a library
         if caller.kind == "handler" and not caller.unknown:
             takes_more = not _may_be_handler(function)
