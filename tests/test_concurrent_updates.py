@@ -245,6 +245,26 @@ async def block(update, context):
 """
 
 
+@pytest.mark.parametrize(
+    ("line", "stops"),
+    [("time.sleep(1)", True), ("await asyncio.sleep(1)", False), ("time.sleep(1); await asyncio.sleep(1)", False)],
+)
+def test_what_stops_all_chats_side_by_side_too_is_told(line: str, stops: bool) -> None:
+    change = only(f"""\
+import asyncio, time
+from telegram.ext import Application, CommandHandler
+
+async def wait(update, context):
+    {line}
+    await update.message.reply_text("Now")
+
+app = Application.builder().token("1:A").build()
+app.add_handler(CommandHandler("wait", wait))
+app.run_polling()
+""").change
+    assert change is not None and ("`time.sleep()` (bot.py, line 5) still stops all of them" in change.why) is stops
+
+
 def test_data_of_a_user_that_others_work_on_is_nobodys_own() -> None:
     register = "app.add_handler(CommandHandler('pay', pay))\n    app.add_handler(CommandHandler('block', block))"
     finding = only(HEAD + REACHES_OTHERS + BUILD.format(register=register))

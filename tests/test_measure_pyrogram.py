@@ -314,3 +314,11 @@ def test_the_program_that_makes_a_client_is_started(tmp_path: Path) -> None:
     )
     (tmp_path / "http.py").write_text("import httpx\n\nif __name__ == '__main__':\n    httpx.Client()\n")
     assert [str(entry) for entry in entries(tmp_path)] == ["shop.py"]
+
+
+def test_an_update_is_told_on_one_line() -> None:
+    text = "/remind 10 20 thirty forty\nhttps://example.com/a\nword"
+    assert (
+        told({"update_id": 1, "message": {"text": text, "chat": {"type": "group"}}})
+        == "/remind 10 20 thirty forty … in a group"
+    )

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any
 
 from .running import Outcome
@@ -284,4 +285,6 @@ def told(update: Mapping[str, Any]) -> str:
     if text is None:
         known = ("chat", "from", "date", "message_id", "caption_entities")
         text = next((key for key in content if key not in known), kind) if kind in ("message", "channel_post") else kind
-    return f"{text}{place}" + (f" ({kind.replace('_', ' ')})" if kind == "edited_message" else "")
+    return f"{shorten(str(text), 40, placeholder=' …')}{place}" + (
+        f" ({kind.replace('_', ' ')})" if kind == "edited_message" else ""
+    )

@@ -73,7 +73,7 @@ def side_by_side(module: Module, chain: dict[str, ast.Call]) -> SideBySide | str
         verdicts.append(identity.unobserved(module.project, attributes={"callback"}, libraries={"telegram"}))
     why = (
         f"While one chat waits for its answer, up to {most - 1} others get theirs; each chat and user keeps its order. "
-        f"{_told(handlers)}"
+        f"{_told(handlers)}{_still_stops(handlers)}"
     )
     return SideBySide(processor, most, why, tuple(verdicts), own, others)
 
@@ -165,10 +165,6 @@ def _no_gain(handlers: Handlers) -> str | None:
     alone, told = _alone(handlers)
     if handlers.keeps_waiting:
         return f"what takes its time must not run beside itself, and the others only answer: {told}"
-    if (stops := handlers.stops_all) is not None:
-        where, call = stops
-        text = f"`{where.shown(call.func)}()` ({where.path.name}, line {call.lineno})"
-        return f"what takes its time is {text}, which stops the event loop for all chats, side by side or not: mend that first"
     if 2 * alone <= handlers.number:
         return None
     return f"{alone} of {handlers.number} handlers must not run beside each other: {told}"
@@ -181,6 +177,17 @@ def _told(handlers: Handlers) -> str:
     if not alone:
         return f"{many}." if handlers.free < handlers.number else "No handler touches anything that chats share."
     return f"{many}; these still run one at a time: {told}."
+
+
+def _still_stops(handlers: Handlers) -> str:
+    """What keeps all chats waiting all the same, as a sentence; nothing where something else takes its time as well."""
+    if handlers.stops_all is None:
+        return ""
+    where, call = handlers.stops_all
+    return (
+        f" `{where.shown(call.func)}()` ({where.path.name}, line {call.lineno}) still stops all of them, as it blocks the event loop: it "
+        "can move once chats are handled side by side."
+    )
 
 
 def _alone(handlers: Handlers) -> tuple[int, str]:

@@ -189,33 +189,6 @@ def make():
         "a request object that goes elsewhere",
     ),
     left(
-        """\
-import requests
-from telegram.ext import Application, CommandHandler
-
-
-async def visit(update, context):
-    page = requests.get("https://example.org")
-    await update.message.reply_text(page.text)
-
-
-async def start(update, context):
-    await update.message.reply_text("Hello")
-
-
-def main():
-    app = Application.builder().token("TOKEN").build()
-    app.add_handler(CommandHandler("visit", visit))
-    app.add_handler(CommandHandler("start", start))
-    app.run_polling()
-
-
-main()
-""",
-        "stops the event loop for all chats, side by side or not: mend that first",
-        "what takes its time blocks",
-    ),
-    left(
         {"bot.py": _HELLO, "requirements.txt": "python-telegram-bot[rate-limiter]==20.3\n"},
         "asks for a python-telegram-bot older than 20.4",
         "a release without update processors",
