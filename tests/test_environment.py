@@ -33,6 +33,7 @@ from tgfix.engine.run.plan import Plan
 from tgfix.engine.run.planner import make_plan
 from tgfix.engine.run.write import execute
 from tgfix.engine.sources.config import Settings
+from tgfix.engine.sources.requirements.interpreters import named
 from tgfix.engine.sources.source import SourceFile
 
 ROOT = harness.ROOT
@@ -301,6 +302,13 @@ def test_a_python_that_may_be_too_old(
 def test_except_star_asks_for_a_python(tmp_path: Path) -> None:
     files = {"runtime.txt": "python-3.8.1\n", "bot.py": "try:\n    a()\nexcept* ValueError:\n    pass\n"}
     assert isinstance(python(tmp_path, files, (3, 11)), Proof)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("GitPython>=3.1.0", []), ("ipython 3.1", []), ("cpython-3.8", ["python-3.8"])]
+)
+def test_a_package_whose_name_ends_so_is_no_python(text: str, told: list[str]) -> None:
+    assert [found.text for found in named(Path("requirements.txt"), text)] == told
 
 
 # Changes of files that are no Python

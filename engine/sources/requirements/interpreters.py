@@ -41,7 +41,7 @@ _PROSE = frozenset({".md", ".rst", ".txt"})
 
 #: A version named near the word: `python_version = 3.8`, "Python (version 3.7 or higher)", `pkgs.python38`, `py -3.8`, `PYVER=3.8`.
 _NAMED = re.compile(
-    r"(?i)(?:(?:python|pypy|pyenv|versionspec)(?:%20|\b\d-|[^\d\n]){0,30}?|(?<![.\w])py(?:_?ver(?:sion)?)?[-\"'\s:={]*)(?:(?<=%20)|(?<![\d.]))3[._]?(\d{1,2})(?!\d)(?:\.\d+)?"
+    r"(?i)(?:(?:(?<![abd-z])python|pypy|pyenv|versionspec)(?:%20|\b\d-|[^\d\n]){0,30}?|(?<![.\w])py(?:_?ver(?:sion)?)?[-\"'\s:={]*)(?:(?<=%20)|(?<![\d.]))3[._]?(\d{1,2})(?!\d)(?:\.\d+)?"
     r"(?P<newer>[\s*_`]*(?:\+|[ ](?:or|and)[ ](?:higher|later|newer|above|greater|up)\b))?"
 )
 CONTAINER = re.compile(r"(?i)(?!.*ignore$)(?:.*[-_.])?(?:dockerfile|containerfile)(?:[-_.].*)?")
