@@ -92,6 +92,8 @@ class RequestSaved(Codemod):
             if found is None:
                 continue
             message = f"{method}() sends a request each time for what the bot may know already"
+            if isinstance(module.parent(asked), ast.Expr):
+                found = "nothing looks at its answer: the request itself may be what is wanted, as a sign of life"
             if isinstance(found, str):
                 yield self.finding(module, asked, message, reason=found)
             elif long := takes_long(module, asked):

@@ -20,6 +20,19 @@ def _telethon(body: str) -> str:
 EXAMPLES: tuple[Example, ...] = (
     left(
         """\
+from telegram import Update
+from telegram.ext import ContextTypes
+
+
+async def ping(update: Update, context: ContextTypes.DEFAULT_TYPE):
+    await context.bot.get_me()
+    await update.message.reply_text("Telegram answers")
+""",
+        "nothing looks at its answer",
+        "a sign of life",
+    ),
+    left(
+        """\
 from aiogram import Bot, Dispatcher, Router
 
 router = Router()
