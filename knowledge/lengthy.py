@@ -27,7 +27,7 @@ MOVES_FILES = frozenset(
     ]
     + "send_file upload_file download_media download_file download_to_drive download_to_memory download_as_bytearray".split()
 )
-#: What ends when another program has ended.
+#: What starts another program without a thread, and is waited for until that has ended.
 RUNS_PROGRAM = frozenset({"asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"})
 #: What goes over all members, messages or chats.
 OF_MANY = ("iter_participants", "iter_messages", "iter_dialogs", "get_chat_members", "get_dialogs")

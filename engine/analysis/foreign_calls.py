@@ -46,6 +46,7 @@ class ForeignCalls:
         self._facts = project.fact(Facts)
         self._blocks = project.fact(Blocks)
         self._within: dict[FunctionNode, list[ForeignCall]] = {}
+        self._behind: dict[FunctionNode, list[tuple[ForeignCall, ast.Call]]] = {}
 
     def within(self, module: Module, function: FunctionNode) -> list[ForeignCall]:
         """Those of a function's own code, in source order."""
@@ -53,8 +54,13 @@ class ForeignCalls:
             self._within[function] = list(self._find(module, function))
         return self._within[function]
 
-    def behind(self, module: Module, coroutine: FunctionNode) -> Iterator[tuple[ForeignCall, ast.Call]]:
+    def behind(self, module: Module, coroutine: FunctionNode) -> list[tuple[ForeignCall, ast.Call]]:
         """Those of which nobody knows how long they take in the project's functions that a coroutine calls, each with the call there."""
+        if coroutine not in self._behind:
+            self._behind[coroutine] = list(self._find_behind(module, coroutine))
+        return self._behind[coroutine]
+
+    def _find_behind(self, module: Module, coroutine: FunctionNode) -> Iterator[tuple[ForeignCall, ast.Call]]:
         for call in module.within(coroutine, ast.Call):
             meant = None if runs_in_thread(module, call) else self._facts.graph.definition(module, call.func)
             if meant is None:

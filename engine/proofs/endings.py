@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...knowledge.lengthy import RUNS_PROGRAM
 from ...knowledge.packages import BEFORE_FILES
 from ..analysis.activations import Start
 from ..analysis.assignments import all_values_of
@@ -32,9 +33,7 @@ _ENDING = frozenset(
     "click typer eval exec import_module __import__ run_app AppRunner web scale enter_async_context".split()
 )
 #: What runs another program, which may stop this one: ``systemctl restart bot``.
-_RUNS_PROGRAM = frozenset(
-    "subprocess.Popen os.popen pty.spawn asyncio.create_subprocess_exec asyncio.create_subprocess_shell".split()
-)
+_RUNS_PROGRAM = RUNS_PROGRAM | {"subprocess.Popen", "os.popen", "pty.spawn"}
 #: Methods that begin a block of their own; a block of a client that was made before disconnects it at its end.
 _BEGINS_BLOCK = frozenset(
     "get post put patch delete head request stream ws_connect open conversation action takeout".split()

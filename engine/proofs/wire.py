@@ -46,24 +46,13 @@ def kept_connections(module: Module, call: ast.Call, seconds: int) -> Verdict:
     )
 
 
-def between_turns(module: Module, loop: ast.AST) -> Verdict:
-    """Connections that one client uses again in the next turn of a loop."""
-    return Assumption(
-        Hazard.WIRE,
+def between_turns(module: Module, loop: ast.stmt) -> list[Verdict]:
+    """What one client takes from one turn of a loop to the next: its connections, and the cookies that it is given."""
+    sentences = (
         "the server keeps a connection open from one turn of the loop to the next: what asks while it closes it may be lost",
-        module.path,
-        getattr(loop, "lineno", None),
-    )
-
-
-def cookies_between_turns(module: Module, loop: ast.AST) -> Verdict:
-    """Cookies that a client is given in one turn of a loop, and sends in the next."""
-    return Assumption(
-        Hazard.WIRE,
         "no cookie that the server sets in one turn of the loop changes what it answers in the next",
-        module.path,
-        getattr(loop, "lineno", None),
     )
+    return [Assumption(Hazard.WIRE, sentence, module.path, loop.lineno) for sentence in sentences]
 
 
 def same_trust(module: Module) -> Verdict:

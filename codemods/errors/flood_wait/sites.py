@@ -119,10 +119,11 @@ def _text(module: Module, call: ast.Call, function: ast.Attribute) -> str:
 def waits_in_transfer(project: Project) -> str | None:
     """Why no client of Pyrogram is told to wait where its transfers tell of their progress, as a clause."""
     for path in project.mentioning(("progress",)):
-        module = project.parsed(path)
-        for call in module.all(ast.Call) if module is not None else ():
+        if (module := project.parsed(path)) is None:
+            continue
+        for call in module.all(ast.Call):
             given = next((keyword.value for keyword in call.keywords if keyword.arg == "progress"), None)
-            if module is not None and isinstance(given, (ast.Name, ast.Attribute)):
+            if isinstance(given, (ast.Name, ast.Attribute)):
                 return (
                     f"a transfer awaits `{module.shown(given)}()` ({module.path.name}, line {call.lineno}) as it goes on, and would stand "
                     "still while a request there waits: catch FloodWait around the call of the loop"

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 
 from ....engine.analysis.blocking import Block
-from ....engine.analysis.concurrency import concurrency
 from ....engine.analysis.module import Module
 from ....engine.codemod import Codemod
 from ....engine.model import Assumption, Change, Hazard, Import, Verdict
 from ....engine.proofs import Inside, awaiting, interruption
 from ....engine.rewriting import awaits
 from ....engine.rewriting.imports import name_for
-from .texts import stops
+from .texts import stops, then
 
 #: What waits for a result, or asks whether it is there, before it is taken.
 _THERE = ("as_completed(", ".done()", "wait(")
@@ -36,9 +35,7 @@ def change(codemod: Codemod, module: Module, call: ast.Call, text: str) -> Chang
     assert isinstance(call.func, ast.Attribute)
     asyncio, imports = name_for(module, Import("asyncio"), call)
     edits = awaits.awaited(module, call, f"{asyncio}.wrap_future", module.segment(call.func.value))
-    bot = concurrency(module.project, module.path)
-    then = bot.gain if bot.in_turn else "it stops only this coroutine"
-    why = f"{stops(module, text)} until it is done, as if there were no pool; awaited, {then}."
+    why = f"{stops(module, text)} until it is done, as if there were no pool; awaited, {then(module)}."
     meanwhile = "what runs in the pool touches nothing that the event loop changes meanwhile"
     verdicts: list[Verdict] = [
         *awaiting(module, call, touches_inside=Inside.WRITES, without=Hazard.INTERRUPTION),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from ....engine.analysis.assignments import values_of
 from ....engine.analysis.blocking import Block, Blocks
@@ -12,6 +13,7 @@ from ....engine.analysis.replacing import last_of
 from ....engine.analysis.resolver import Resolver
 from ....engine.analysis.scope import FunctionNode
 from ....knowledge.blocking import FILES, ONE_THREAD, PICTURE
+from ....knowledge.lengthy import RUNS_PROGRAM
 from ....knowledge.threads import NO_THREADS
 
 #: What puts one file into an archive, or takes one out.
@@ -19,8 +21,6 @@ _ONE_MEMBER = frozenset({"extract", "read", "write", "writestr", "add"})
 #: What yt-dlp calls while it works, by the names of its options, and what of them fails where no loop runs.
 _HOOKS = frozenset({"progress_hooks", "postprocessor_hooks", "post_hooks"})
 _NEEDS_LOOP = frozenset({"create_task", "ensure_future", "get_running_loop"})
-#: What starts a program without a thread.
-_STARTING = frozenset({"asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell"})
 
 ONE_BY_ONE = (
     "the bot handles one update after the other, so no user is served while a query runs, and a small one takes 0.15 ms: it may stay; "
@@ -84,6 +84,8 @@ def of_one_thread(module: Module, block: Block) -> str | None:
 
 def of_no_thread(module: Module, function: FunctionNode) -> str | None:
     """Why a function stays that works by a package that is not made for threads, as a clause."""
+    if not any(name.encode() in module.source.data for name in NO_THREADS):
+        return None
     for call in module.within(function, ast.Call):
         name = NO_THREADS.get((module.resolve(call.func) or "").partition(".")[0])
         if name is not None:
@@ -96,20 +98,24 @@ def of_hook(module: Module, block: Block) -> str | None:
     if block.owner != "yt_dlp.YoutubeDL":
         return None
     resolver = module.project.fact(Resolver)
+    for hook in _hooks(module):
+        meant = (module, hook) if isinstance(hook, ast.Lambda) else resolver.definition(module, hook)
+        calls = meant[0].within(meant[1], ast.Call) if meant is not None else ()
+        if found := next((call for call in calls if last_of(call.func) in _NEEDS_LOOP), None):
+            name = f"`{module.shown(hook)}`" if isinstance(hook, ast.Lambda) else f"`{module.shown(hook)}()`"
+            return (
+                f"{name} is called in the thread then, where `{last_of(found.func)}()` (line {found.lineno}) fails: ask the loop by "
+                "`asyncio.run_coroutine_threadsafe()` there first"
+            )
+    return None
+
+
+def _hooks(module: Module) -> Iterator[ast.expr]:
+    """What the options for yt-dlp of a file name as hooks."""
     for options in module.all(ast.Dict):
         for key, hooks in zip(options.keys, options.values, strict=True):
-            if not (isinstance(key, ast.Constant) and key.value in _HOOKS and isinstance(hooks, (ast.List, ast.Tuple))):
-                continue
-            for hook in hooks.elts:
-                meant = (module, hook) if isinstance(hook, ast.Lambda) else resolver.definition(module, hook)
-                calls = meant[0].within(meant[1], ast.Call) if meant is not None else ()
-                if found := next((call for call in calls if last_of(call.func) in _NEEDS_LOOP), None):
-                    name = f"`{module.shown(hook)}`" if isinstance(hook, ast.Lambda) else f"`{module.shown(hook)}()`"
-                    return (
-                        f"{name} is called in the thread then, where `{last_of(found.func)}()` (line {found.lineno}) fails: ask the "
-                        "loop by `asyncio.run_coroutine_threadsafe()` there first"
-                    )
-    return None
+            if isinstance(key, ast.Constant) and key.value in _HOOKS and isinstance(hooks, (ast.List, ast.Tuple)):
+                yield from hooks.elts
 
 
 def per_thread(resolver: Resolver, module: Module, function: FunctionNode) -> str | None:
@@ -161,6 +167,6 @@ def own_way(module: Module, call: ast.Call) -> ast.AsyncFunctionDef | None:
         given = function.args.args[0].arg
         for started in module.within(function, ast.Call):
             names = (node for value in started.args for node in ast.walk(value) if isinstance(node, ast.Name))
-            if module.resolve(started.func) in _STARTING and any(name.id == given for name in names):
+            if module.resolve(started.func) in RUNS_PROGRAM and any(name.id == given for name in names):
                 return function
     return None

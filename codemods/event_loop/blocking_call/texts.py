@@ -27,9 +27,13 @@ def message(site: Site) -> str:
 
 def gain(module: Module, what: str, how_long: str) -> str:
     """What is gained by a thread, as a sentence."""
+    return f"{stops(module, what)} {how_long}; in a thread {then(module)}."
+
+
+def then(module: Module) -> str:
+    """What is better where a call no longer blocks, as a clause."""
     bot = concurrency(module.project, module.path)
-    then = bot.gain if bot.in_turn else "it stops only this coroutine"
-    return f"{stops(module, what)} {how_long}; in a thread {then}."
+    return bot.gain if bot.in_turn else "it stops only this coroutine"
 
 
 def stops(module: Module, what: str, verb: str = "stops") -> str:

@@ -181,9 +181,9 @@ def _told(handlers: Handlers) -> str:
 
 def _still_stops(handlers: Handlers) -> str:
     """What keeps all chats waiting all the same, as a sentence; nothing where something else takes its time as well."""
-    if handlers.stops_all is None:
+    if (stops := handlers.stops_all) is None:
         return ""
-    where, call = handlers.stops_all
+    where, call = stops
     return (
         f" `{where.shown(call.func)}()` ({where.path.name}, line {call.lineno}) still stops all of them, as it blocks the event loop: it "
         "can move once chats are handled side by side."

@@ -178,8 +178,7 @@ class PooledHttpClient(Codemod):
         saved = "its connection" if site.library == "aiohttp" else "its TLS settings (20 ms) and its connection"
         why = f"One client for the whole loop: each turn but the first is spared {saved}."
         verdicts = [
-            wire.between_turns(module, loop),
-            wire.cookies_between_turns(module, loop),
+            *wire.between_turns(module, loop),
             identity.unreplaced(module, module.resolve(site.call.func) or ""),
         ]
         return self._change(module, edit, why, verdicts, title="Make one client around the loop")

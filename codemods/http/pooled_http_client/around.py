@@ -62,7 +62,7 @@ def _against(module: Module, site: Site, loop: Loop, block: ast.AsyncWith) -> st
     addresses = [one for one in asked if isinstance(one, ast.expr)]
     if not addresses:
         return "it asks nobody"
-    if asks_again(module, loop, block):
+    if _asks_again(module, loop, block):
         return "the loop goes round again only where something has failed"
     named = "base_url" in site.given or site.call.args or any(_is_one_server(module, url) for url in addresses)
     if not named and (site.library == "aiohttp" or {"verify", "cert", "http2"} & site.given.keys()):
@@ -125,7 +125,7 @@ def _asked(module: Module, site: Site, use: ast.Name) -> ast.expr | str | None:
     return next((k.value for k in call.keywords if k.arg == "url"), given[0] if given else None)
 
 
-def asks_again(module: Module, loop: Loop, block: ast.AsyncWith) -> bool:
+def _asks_again(module: Module, loop: Loop, block: ast.AsyncWith) -> bool:
     """Whether a loop asks the same in each turn, and ends when it has got it."""
     bound = {binding.node for node in _names(block) for binding in module.bindings(node.id, node)}
     outside = (node for node in bound if within(module, node, loop) and not within(module, node, block))

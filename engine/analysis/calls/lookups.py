@@ -101,9 +101,9 @@ def _names(module: Module, name: ast.expr) -> list[str]:
     bound = module.bindings(name.id, name) if isinstance(name, ast.Name) else []
     match [module.parent(binding.node) for binding in bound]:
         case [ast.For(target=target, iter=ast.Tuple(elts=texts) | ast.List(elts=texts))] if target is bound[0].node:
-            each = [text.value for text in texts if isinstance(text, ast.Constant)]
-            if len(each) == len(texts) and all(isinstance(text, str) for text in each):
-                return [str(text) for text in each]
+            each = [text.value for text in texts if isinstance(text, ast.Constant) and isinstance(text.value, str)]
+            if len(each) == len(texts):
+                return each
     return [pattern_of(module, name)]
 
 
